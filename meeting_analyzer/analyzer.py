@@ -1,0 +1,70 @@
+"""The Python API: `Analyzer().analyze(image)`.
+
+An Analyzer is perception and timeline together: feed it the frames of one call in time order.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from .config import Settings
+from .errors import UsageError
+from .perception.appearance import distance
+from .perception.perceive import Perception
+from .timeline import Timeline
+from .types import Frame, Image, Moment
+
+log = logging.getLogger(__name__)
+
+
+class Analyzer:
+    """Analyses the frames of one call, or unrelated pictures one by one.
+
+    settings: see `Settings`; single settings may be given by name: `Analyzer(mode="presence", detector="haar")`.
+    notify: called with one sentence when something is done otherwise than asked; by default it is logged as a warning.
+    Not for use from several threads at once. Raises UsageError and ModelError.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, notify: Callable[[str], None] | None = None, **named: Any) -> None:
+        try:
+            self.settings = replace(settings or Settings(), **named)
+        except TypeError:
+            known = ", ".join(Settings.__dataclass_fields__)
+            raise UsageError(f"Analyzer has no setting {sorted(named)[0]!r}; the settings are {known}.") from None
+        self.perception = Perception(self.settings, notify or log.warning)
+        self._timeline = self._new_timeline()
+
+    def _new_timeline(self) -> Timeline:
+        return Timeline(self.settings.smoothing, self.perception.uncertain_below, distance)
+
+    def analyze(self, image: Image, time: float | None = None) -> Moment:
+        """What is seen in one picture: BGR uint8 of shape (H, W, 3).
+
+        Without `time` the picture stands alone. With it (seconds, ascending) the pictures belong to one call: participants
+        keep their ids and probabilities are smoothed. Raises SourceError for anything that is not such a picture.
+        """
+        if time is None:
+            return self._new_timeline().update(self.perception.see(Frame(image, 0.0, 0)))
+        return self.follow(Frame(image, time, round(time * 1000)))
+
+    def follow(self, frame: Frame) -> Moment:
+        """What is seen in the next frame of one call."""
+        return self._timeline.update(self.perception.see(frame))
+
+    def reset(self) -> None:
+        """Forget all participants: the next frame is of another call."""
+        self._timeline = self._new_timeline()
+
+    def close(self) -> None:
+        """Release the models. Idempotent."""
+        self.perception.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""What is seen in one frame: tiles, faces, emotions, names."""

@@ -1,0 +1,131 @@
+"""Who is who: gives every tile the id of the participant it belongs to, frame after frame.
+
+People are told apart by name label, by what their tile looks like (background, label strip) and by where it was; never
+by their face. Each pair of tile and known participant gets a cost from these cues and the cheapest pairs win, one tile
+a participant (greedy assignment: with at most some dozens of tiles it differs from the optimum only on near ties).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Tile, TileKind
+
+Appearance = npt.NDArray[np.float32]
+Distance = Callable[[Appearance, Appearance], float]
+
+SAME_APPEARANCE = 0.30
+"""Appearance distance (0..1) up to which a tile that moved may still be the same participant's."""
+SAME_PLACE_APPEARANCE = 0.55
+"""The same for a tile that stayed where it was: camera noise, a curtain, a new virtual background, are let through."""
+SAME_PLACE_IOU = 0.7
+SAME_NAME = 0.8
+"""Similarity ratio from which two readings of a name are taken for one name (an OCR slip or two are forgiven)."""
+FORGET_AFTER = 4 * 3600.0
+"""Seconds after which someone who left is a newcomer when coming back: longer than any lecture."""
+APPEARANCE_RATE = 0.1
+"""Share of the newest look that flows into the remembered one at each sight."""
+
+
+def euclidean(a: Appearance, b: Appearance) -> float:
+    """Root mean square difference of two vectors of the same length, cut to 0..1; 1 where the lengths differ."""
+    return min(1.0, float(np.sqrt(np.mean((a - b) ** 2)))) if a.shape == b.shape else 1.0
+
+
+@dataclass(slots=True)
+class Participant:
+    """What is remembered of one participant."""
+
+    id: str
+    box: Box
+    size: tuple[int, int]
+    kind: TileKind
+    last_seen: float
+    first_seen: float
+    name: str | None = None
+    looks: dict[TileKind, Appearance] = field(default_factory=dict)
+
+
+class Roster:
+    """All participants of a call so far; `assign` is called once a frame, in time order."""
+
+    def __init__(self, distance: Distance = euclidean) -> None:
+        self.participants: list[Participant] = []
+        self._distance = distance
+        self._previous: set[str] = set()
+        self._count = 0
+
+    def assign(self, tiles: Sequence[Tile], size: tuple[int, int], time: float) -> list[str]:
+        """The participant id ("P01", ...) of every tile, in order. `size` is the frame's (width, height), `time` in seconds."""
+        self.participants = [p for p in self.participants if time - p.last_seen <= FORGET_AFTER]
+        costs = sorted(
+            (cost, i, j)
+            for i, tile in enumerate(tiles)
+            for j, person in enumerate(self.participants)
+            if math.isfinite(cost := self._cost(tile, person, size))
+        )
+        owner: dict[int, Participant] = {}
+        taken: set[int] = set()
+        for _, i, j in costs:
+            if i not in owner and j not in taken:
+                owner[i] = self.participants[j]
+                taken.add(j)
+        ids = []
+        for i, tile in enumerate(tiles):
+            person = owner.get(i) or self._new(tile, size, time)
+            self._remember(person, tile, size, time)
+            ids.append(person.id)
+        self._previous = set(ids)
+        return ids
+
+    def _cost(self, tile: Tile, person: Participant, size: tuple[int, int]) -> float:
+        """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""
+        stayed = person.id in self._previous and _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
+        look = self._look_distance(tile, person)
+        if tile.name and person.name:
+            similarity = SequenceMatcher(None, tile.name.casefold(), person.name.casefold()).ratio()
+            if similarity >= SAME_NAME:
+                # two people of one name: the look decides, then the place
+                return 0.2 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
+            return 1 + look if stayed and look is not None and look <= SAME_APPEARANCE / 2 else math.inf
+        if look is None:
+            return 0.6 if stayed else math.inf
+        if stayed:
+            return 0.8 * look if look <= SAME_PLACE_APPEARANCE else math.inf
+        return 0.2 + look if look <= SAME_APPEARANCE else math.inf
+
+    def _look_distance(self, tile: Tile, person: Participant) -> float | None:
+        """Distance of the tile's look to the remembered look of the same kind; None where there is none to compare."""
+        known = person.looks.get(tile.kind)
+        return None if known is None or tile.appearance is None else self._distance(tile.appearance, known)
+
+    def _new(self, tile: Tile, size: tuple[int, int], time: float) -> Participant:
+        self._count += 1
+        person = Participant(f"P{self._count:02d}", tile.box, size, tile.kind, time, time, tile.name)
+        self.participants.append(person)
+        return person
+
+    @staticmethod
+    def _remember(person: Participant, tile: Tile, size: tuple[int, int], time: float) -> None:
+        person.box, person.size, person.kind, person.last_seen = tile.box, size, tile.kind, time
+        person.name = tile.name or person.name
+        if tile.appearance is not None:
+            known = person.looks.get(tile.kind)
+            if known is None or known.shape != tile.appearance.shape:
+                person.looks[tile.kind] = tile.appearance.astype(np.float32, copy=True)
+            else:
+                known += APPEARANCE_RATE * (tile.appearance - known)
+
+
+def _scaled_iou(a: Box, a_size: tuple[int, int], b: Box, b_size: tuple[int, int]) -> float:
+    """IoU after both frames are brought to one size: a window that was resized has not been reordered."""
+    if a_size == b_size:
+        return a.iou(b)
+    sx, sy = a_size[0] / b_size[0], a_size[1] / b_size[1]
+    return a.iou(Box(round(b.x * sx), round(b.y * sy), round(b.w * sx), round(b.h * sy)))

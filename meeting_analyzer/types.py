@@ -1,0 +1,194 @@
+"""The values that travel between the stages: Frame, Scene, Moment.
+
+Pixels, x to the right, y down, integer boxes. Images are BGR uint8 of shape (H, W, 3). Times are seconds on the
+source's own clock. All values are immutable: a stage that changes something makes a new value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+"""BGR uint8 array of shape (H, W, 3), C-contiguous unless a docstring says otherwise."""
+
+EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""The seven classes in FER2013's order (Goodfellow et al., 2013)."""
+
+UNCERTAIN = "uncertain"
+"""The label of a face whose best class is not probable enough to be named."""
+
+VALENCE: tuple[float, ...] = (-0.6, -0.7, -0.7, 0.9, -0.8, 0.2, 0.0)
+"""Valence of each class in -1..1, rounded from the class means of circumplex ratings (Russell, 1980)."""
+
+TileKind = Literal["video", "still", "off"]
+Mode = Literal["emotion", "presence"]
+Point = tuple[float, float]
+
+
+class Box(NamedTuple):
+    """An axis-aligned rectangle in integer pixels: left, top, width, height."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @property
+    def right(self) -> int:
+        """First column right of the box."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> int:
+        """First row below the box."""
+        return self.y + self.h
+
+    @property
+    def area(self) -> int:
+        """Pixels in the box; 0 for an empty one."""
+        return max(0, self.w) * max(0, self.h)
+
+    @property
+    def center(self) -> Point:
+        """Centre in pixels."""
+        return self.x + self.w / 2, self.y + self.h / 2
+
+    def intersection(self, other: Box) -> Box:
+        """The common rectangle; of zero width and height where there is none."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        w, h = min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
+        return Box(x, y, w, h) if w > 0 and h > 0 else Box(x, y, 0, 0)
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union in 0..1."""
+        common = self.intersection(other).area
+        union = self.area + other.area - common
+        return common / union if union else 0.0
+
+    def shifted(self, dx: int, dy: int) -> Box:
+        """The same rectangle moved by (dx, dy) pixels."""
+        return Box(self.x + dx, self.y + dy, self.w, self.h)
+
+    def clipped(self, width: int, height: int) -> Box:
+        """The part inside an image of the given size in pixels."""
+        return self.intersection(Box(0, 0, width, height))
+
+    def of(self, image: Image) -> Image:
+        """The view of `image` (H, W, 3) under the box, clipped to the image; no copy."""
+        b = self.clipped(image.shape[1], image.shape[0])
+        return image[b.y : b.bottom, b.x : b.right]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source: BGR uint8 (H, W, 3), its time in seconds and its number in the source."""
+
+    image: Image
+    time: float
+    index: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Head pose in degrees (yaw > 0: towards the image's right, pitch > 0: down) and whether both eyes are closed."""
+
+    yaw: float
+    pitch: float
+    eyes_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in frame pixels.
+
+    box: the detector's rectangle; score: its confidence in 0..1; keypoints: the six points of MediaPipe's BlazeFace
+    (eye on the image's left, eye on the image's right, nose tip, mouth centre, ear on the left, ear on the right), or
+    none where the detector gives none; emotion: probabilities of EMOTIONS (sum 1) or None when it was not classified;
+    label: one of EMOTIONS, "uncertain", or None; confidence: the greatest probability in 0..1 or None.
+    """
+
+    box: Box
+    score: float
+    keypoints: tuple[Point, ...] = ()
+    emotion: tuple[float, ...] | None = None
+    label: str | None = None
+    confidence: float | None = None
+    attention: Attention | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One participant's rectangle in the gallery.
+
+    appearance: a float32 vector (D,) that describes what the tile looks like (background, label strip, never the face's
+    identity), by which the timeline tells participants apart when tiles move; it is not part of the record.
+    """
+
+    box: Box
+    kind: TileKind = "video"
+    name: str | None = None
+    participant: str | None = None
+    speaking: bool = False
+    faces: tuple[Face, ...] = ()
+    appearance: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is seen in one frame: `size` is (width, height) in pixels, `frame` the frame's number in its source."""
+
+    time: float
+    frame: int
+    size: tuple[int, int]
+    tiles: tuple[Tile, ...] = ()
+    mode: Mode = "emotion"
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """The class as a whole: mean probabilities over its classified faces, valence in -1..1 and counts."""
+
+    emotion: tuple[float, ...] | None
+    valence: float | None
+    faces: int
+    cameras_off: int
+    looking_away: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is seen over time at one frame: the scene with participants named and probabilities smoothed, and the mood."""
+
+    time: float
+    frame: int
+    size: tuple[int, int]
+    tiles: tuple[Tile, ...] = ()
+    mood: Mood | None = None
+    mode: Mode = "emotion"
+
+    @property
+    def faces(self) -> list[Face]:
+        """All faces of all tiles, tile by tile."""
+        return [face for tile in self.tiles for face in tile.faces]
+
+
+def label_of(probabilities: Sequence[float], uncertain_below: float) -> tuple[str, float]:
+    """Name the greatest of seven probabilities, or "uncertain" below the threshold; returns (label, confidence)."""
+    best = int(np.argmax(probabilities))
+    confidence = float(probabilities[best])
+    return (EMOTIONS[best] if confidence >= uncertain_below else UNCERTAIN), confidence
+
+
+def valence_of(probabilities: Sequence[float]) -> float:
+    """Expected valence in -1..1 of seven probabilities."""
+    return float(np.dot(probabilities, VALENCE))
