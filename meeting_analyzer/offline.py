@@ -1,0 +1,61 @@
+"""The offline runner: every frame of a source counts, in order, to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .analyzer import Analyzer
+from .errors import SourceError
+from .outputs.base import Output
+from .progress import Progress
+from .sources.base import EndOfSource, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did: frames analysed, and the source's last notice (skipped damaged packets, early end)."""
+
+    frames: int
+    notice: str | None = None
+
+
+def run_offline(source: Source, analyzer: Analyzer, outputs: Sequence[Output], progress: Progress) -> Outcome:
+    """Analyse every frame of `source` and hand it to every output.
+
+    The outputs are closed whatever happens, so that what was done so far is kept. Raises SourceError when the source
+    fails or has no frame at all, OutputError when a result cannot be written, KeyboardInterrupt when interrupted.
+    """
+    notice: str | None = None
+    try:
+        while True:
+            try:
+                frame = source.read()
+            except EndOfSource:
+                break
+            if source.notice and source.notice != notice:
+                progress.say(source.notice)
+            notice = source.notice
+            if frame is None:
+                continue
+            moment = analyzer.follow(frame)
+            for output in outputs:
+                output.write(frame, moment)
+            progress.advance(frame.time)
+    finally:
+        _close_all(outputs)
+    if not progress.frames:
+        raise SourceError(f"{source.info.title} has no frame that could be analysed; check that it plays in a video player.")
+    return Outcome(progress.frames, notice)
+
+
+def _close_all(outputs: Sequence[Output]) -> None:
+    """Close every output even when closing one of them fails; the first failure is raised at the end."""
+    failures: list[Exception] = []
+    for output in outputs:
+        try:
+            output.close()
+        except Exception as error:  # noqa: BLE001 - raised below, after the other outputs are safe
+            failures.append(error)
+    if failures:
+        raise failures[0]

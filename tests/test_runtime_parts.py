@@ -1,0 +1,58 @@
+"""Mailbox and progress: the small parts that the runners stand on."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from meeting_analyzer.mailbox import Mailbox
+from meeting_analyzer.progress import Progress, clock
+
+
+def test_the_newest_value_wins_and_the_others_are_counted() -> None:
+    box: Mailbox[int] = Mailbox()
+    for value in range(5):
+        box.put(value)
+    assert box.waiting
+    assert box.get(0) == 4
+    assert box.dropped == 4
+    assert box.get(0) is None
+
+
+def test_closing_wakes_a_waiting_reader() -> None:
+    box: Mailbox[int] = Mailbox()
+    got: list[int | None] = []
+    reader = threading.Thread(target=lambda: got.append(box.get(30)))
+    reader.start()
+    box.close()
+    reader.join(5)
+    assert not reader.is_alive()
+    assert got == [None]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (61, "1:01"), (3723, "1:02:03"), (-5, "0:00")])
+def test_clock(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+
+
+def test_progress_counts_and_sums_up() -> None:
+    stream = io.StringIO()
+    progress = Progress(frames=10, duration=1.0, stream=stream)
+    progress._printed = float("-inf")
+    progress.advance(0.5)
+    assert "50 %" in stream.getvalue()
+    assert "1 frames of 10" in stream.getvalue()
+    assert "\r" not in stream.getvalue(), "no terminal, no redrawing"
+    assert progress.finish().startswith("Processed 1 frames in ")
+
+
+def test_quiet_progress_prints_nothing_but_sentences() -> None:
+    stream = io.StringIO()
+    progress = Progress(quiet=True, stream=stream)
+    progress._printed = float("-inf")
+    progress.advance(0.5)
+    assert stream.getvalue() == ""
+    progress.say("A sentence.")
+    assert stream.getvalue() == "A sentence.\n"

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from meeting_analyzer.timeline.participants import Roster
+from meeting_analyzer.types import Box, Tile, TileKind
+
+SIZE = (1280, 720)
+PLACES = [Box(10 + 210 * i, 10, 200, 120) for i in range(5)]
+
+
+def look(number: int) -> npt.NDArray[np.float32]:
+    """A look that is 0.5 or more away from every other number's."""
+    vector = np.zeros(8, np.float32)
+    vector[number % 8] = 1.5
+    vector[(3 * number + 1) % 8] += 0.7
+    return vector
+
+
+def tile(place: int, who: int | None, name: str | None = None, kind: TileKind = "video") -> Tile:
+    return Tile(PLACES[place], kind, name, appearance=None if who is None else look(who))
+
+
+def test_ids_are_given_in_order_and_kept_while_nothing_moves() -> None:
+    roster = Roster()
+    tiles = [tile(i, i) for i in range(3)]
+    assert roster.assign(tiles, SIZE, 0.0) == ["P01", "P02", "P03"]
+    assert roster.assign(tiles, SIZE, 0.1) == ["P01", "P02", "P03"]
+
+
+@pytest.mark.parametrize("names", [("Asha", "Wei", "Yuki"), (None, None, None), ("Asha", "Asha", None)])
+def test_a_reorder_moves_the_ids_with_the_tiles(names: tuple[str | None, ...]) -> None:
+    roster = Roster()
+    roster.assign([tile(i, i, names[i]) for i in range(3)], SIZE, 0.0)
+    order = [2, 0, 1]
+    assert roster.assign([tile(p, who, names[who]) for p, who in enumerate(order)], SIZE, 0.1) == ["P03", "P01", "P02"]
+
+
+def test_someone_who_leaves_and_comes_back_elsewhere_keeps_the_id() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0), tile(1, 1), tile(2, 2)], SIZE, 0.0)
+    assert roster.assign([tile(0, 0), tile(1, 2)], SIZE, 1.0) == ["P01", "P03"]
+    assert roster.assign([tile(0, 0), tile(1, 2), tile(2, 1)], SIZE, 60.0) == ["P01", "P03", "P02"]
+
+
+def test_a_newcomer_on_anothers_place_is_somebody_new() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0), tile(1, 1)], SIZE, 0.0)
+    assert roster.assign([tile(0, 0), tile(1, 3)], SIZE, 0.1) == ["P01", "P03"]
+
+
+def test_a_camera_switched_off_and_on_again_is_the_same_participant() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0), tile(1, 1)], SIZE, 0.0)
+    assert roster.assign([tile(0, 0), tile(1, 5, kind="off")], SIZE, 1.0) == ["P01", "P02"]
+    assert roster.assign([tile(0, 0), tile(1, 1)], SIZE, 2.0) == ["P01", "P02"]
+
+
+def test_a_camera_off_tile_that_moves_is_found_by_its_look_or_name() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0, "Asha"), tile(1, 5, "Wei", "off"), tile(2, 6, None, "off")], SIZE, 0.0)
+    moved = [tile(0, 6, None, "off"), tile(1, 5, "Wei", "off"), tile(2, 0, "Asha")]
+    assert roster.assign(moved, SIZE, 0.1) == ["P03", "P02", "P01"]
+
+
+def test_a_misread_letter_does_not_make_a_new_person() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0, "Mateo Silva"), tile(1, 1, "Ingrid Berg")], SIZE, 0.0)
+    assert roster.assign([tile(1, 0, "Mateo Si1va"), tile(0, 1, "Ingrid Berg")], SIZE, 0.1) == ["P01", "P02"]
+
+
+def test_a_resized_window_is_no_reorder() -> None:
+    roster = Roster()
+    tiles = [Tile(place, appearance=None) for place in PLACES[:3]]
+    assert roster.assign(tiles, SIZE, 0.0) == ["P01", "P02", "P03"]
+    smaller = [Tile(Box(b.x // 2, b.y // 2, b.w // 2, b.h // 2)) for b in PLACES[:3]]
+    assert roster.assign(smaller, (640, 360), 0.1) == ["P01", "P02", "P03"]
+
+
+def test_two_tiles_never_share_an_id() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0)], SIZE, 0.0)
+    ids = roster.assign([tile(0, 0), tile(1, 0), tile(2, 0)], SIZE, 0.1)
+    assert len(set(ids)) == 3
+    assert ids[0] == "P01"
