@@ -1,0 +1,89 @@
+"""What window, monitor and region have in common: a rectangle of the screen, grabbed again and again."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable
+
+from ..errors import UsageError
+from ..types import Box, Frame, Image
+from .base import EndOfSource, Source, SourceInfo
+from .screen import GrabWatch, Pacer, Screen
+from .windows import check_screen
+
+HIDDEN_WAIT = 0.2  # seconds between looks at a window that is not shown
+
+
+class GrabbedSource(Source):
+    """Frames of a rectangle of the screen, `fps` a second; times are seconds since the first read."""
+
+    live = True
+
+    def __init__(
+        self, title: str, fps: float, screen: Screen | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Raises UsageError for an impossible fps and SourceError where the screen cannot be grabbed at all."""
+        if not 0.1 <= fps <= 240:
+            raise UsageError(f"{fps:g} frames per second cannot be grabbed; choose from 0.1 to 240.")
+        if screen is None:
+            check_screen()
+        self._title = title
+        self._fps = fps
+        self._clock = clock
+        self._screen = screen or Screen()
+        self._pacer = Pacer(fps, clock)
+        self._watch = GrabWatch(title, clock)
+        self._started: float | None = None
+        self._index = 0
+        self._size: tuple[int, int] | None = None
+        self._closed = False
+        self.scale = 1.0
+        """Pixels of the image per screen unit: 2.0 on most HiDPI Macs."""
+
+    @abstractmethod
+    def _target(self) -> Box | None:
+        """The rectangle to grab now, inside the screen; None (and `notice` says why) when there is nothing to see.
+
+        Raises SourceError when there never will be again.
+        """
+
+    def _grab(self, box: Box) -> Image | None:
+        """The pixels under `box`; None to try once more because the rectangle has changed meanwhile."""
+        return self._screen.grab(box)
+
+    @property
+    def info(self) -> SourceInfo:
+        """Title and nominal frame rate; the size after the first frame."""
+        return SourceInfo(self._title, size=self._size, fps=self._fps)
+
+    def read(self, timeout: float = 1.0) -> Frame | None:
+        """The screen at the next tick; None, with a notice, when nothing can be seen within `timeout` seconds."""
+        if self._closed:
+            raise EndOfSource
+        if not self._pacer.next(timeout):
+            return None
+        while True:
+            self.notice = None
+            box = self._target()
+            if box is None:
+                self._pacer.pause(min(timeout, HIDDEN_WAIT))
+                return None
+            image = self._grab(box)
+            if image is not None:
+                break
+        self.scale = image.shape[1] / box.w
+        self._size = (image.shape[1], image.shape[0])
+        self.notice = self._watch.update(image) or self.notice
+        now = self._clock()
+        if self._started is None:
+            self._started = now
+        frame = Frame(image, now - self._started, self._index)
+        self._index += 1
+        return frame
+
+    def close(self) -> None:
+        """Release the screen and wake up a waiting read."""
+        self._closed = True
+        self._pacer.stop()
+        self._screen.close()

@@ -1,0 +1,221 @@
+"""A video file, decoded by PyAV (FFmpeg) at its true presentation times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.stream import Disposition
+
+from ..errors import SourceError, UsageError
+from ..types import Frame, Image
+from .base import EndOfSource, Source, SourceInfo
+from .files import check_file, check_size
+
+DAMAGED_IN_A_ROW = 300  # packets; about ten seconds without one picture
+EARLY = 1.0  # seconds that may be missing at the end before it is said
+LEAST_STEP = 1e-3  # seconds between frames whose times are broken
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+
+class VideoSource(Source):
+    """Every frame of a video file, or one per 1 / `sample_fps` seconds.
+
+    Times are presentation times counted from the first frame, strictly increasing; `start_time` is where the first
+    frame lies on the file's own clock, which sound is on. `index` counts decoded frames, also those left out by
+    sampling. `skipped` counts packets that could not be decoded.
+    """
+
+    def __init__(self, path: str | Path, sample_fps: float | None = None) -> None:
+        """Raises SourceError when the file is missing, unreadable, empty, no video or without a picture in it."""
+        if sample_fps is not None and not (math.isfinite(sample_fps) and sample_fps > 0):
+            raise UsageError(f"{sample_fps:g} frames per second cannot be sampled; choose a number above 0.")
+        self.path = Path(path)
+        self.skipped = 0
+        self.start_time = 0.0
+        check_file(self.path, "video")
+        self._container: Any = self._open()
+        self._stream: Any = self._video_stream()
+        self._broken = False
+        self._decoded = self._decode()
+        self._sample_fps = sample_fps
+        self._next_sample = 0
+        self._index = 0
+        self._first: float | None = None
+        self._last = -1.0
+        self._size: tuple[int, int] | None = None
+        self._closed = False
+
+    def _open(self) -> Any:
+        try:
+            return av.open(str(self.path), metadata_errors="replace")
+        except av.error.InvalidDataError as failure:
+            raise SourceError(f"{self.path} is not a video, or {self._half()}.") from failure
+        except (av.error.FFmpegError, OSError, ValueError) as failure:
+            raise SourceError(
+                f"{self.path} cannot be opened as a video ({_reason(failure)}); try to play it in a player."
+            ) from failure
+
+    def _half(self) -> str:
+        return "its end with the index is missing because the recording or download did not finish; get it again"
+
+    def _video_stream(self) -> Any:
+        for stream in self._container.streams.video:
+            # the cover of a music file is a video stream of one picture
+            if not stream.disposition & Disposition.attached_pic:
+                stream.thread_type = "AUTO"
+                return self._checked(stream)
+        what = "only sound" if self._container.streams.audio else "no pictures"
+        self._container.close()
+        raise SourceError(f"{self.path} has {what} in it; choose a recording with video.")
+
+    def _checked(self, stream: Any) -> Any:
+        if stream.width and stream.height:
+            try:
+                check_size(self.path, stream.width, stream.height)
+            except SourceError:
+                self._container.close()
+                raise
+        return stream
+
+    @property
+    def info(self) -> SourceInfo:
+        """Title, path, size as shown (rotated), nominal rate, duration in seconds, number of frames, sound."""
+        return SourceInfo(
+            title=self.path.name,
+            size=self._size or self._coded_size(),
+            fps=float(rate) if (rate := self._stream.average_rate or self._stream.guessed_rate) else None,
+            duration=self._duration(),
+            frames=self._stream.frames or None,
+            path=str(self.path),
+            has_audio=bool(self._container.streams.audio),
+        )
+
+    def _coded_size(self) -> tuple[int, int] | None:
+        return (self._stream.width, self._stream.height) if self._stream.width and self._stream.height else None
+
+    def _duration(self) -> float | None:
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        return self._container.duration / av.time_base if self._container.duration else None
+
+    def read(self, timeout: float = 1.0) -> Frame | None:
+        """The next (sampled) frame. Raises EndOfSource at the end, SourceError when too much is damaged."""
+        while True:
+            decoded, time = self._next()
+            if self._wanted(time):
+                return Frame(self._image(decoded), time, self._index - 1)
+
+    def _wanted(self, time: float) -> bool:
+        if self._sample_fps is None:
+            return True
+        # the first frame at or after each point of the grid
+        if time + 1e-6 < self._next_sample / self._sample_fps:
+            return False
+        self._next_sample = math.floor((time + 1e-6) * self._sample_fps) + 1
+        return True
+
+    def _next(self) -> tuple[Any, float]:
+        """The next decoded picture, not yet converted, and its time."""
+        if self._closed:
+            raise EndOfSource
+        try:
+            decoded = next(self._decoded)
+        except StopIteration:
+            self._finish()
+            raise EndOfSource from None
+        time = self._time(decoded)
+        self._index += 1
+        self._last = time
+        if self.skipped:
+            self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out so far."
+        return decoded, time
+
+    def _time(self, decoded: Any) -> float:
+        step = 1 / float(self._stream.average_rate) if self._stream.average_rate else 1 / 30
+        if decoded.pts is None or decoded.time_base is None:
+            return self._last + step if self._index else 0.0
+        stamp = float(decoded.pts * decoded.time_base)
+        if self._first is None:
+            self._first = self.start_time = stamp
+        time = stamp - self._first
+        return time if time > self._last else self._last + LEAST_STEP
+
+    def _decode(self) -> Generator[Any, None, None]:
+        """Pictures in presentation order; damaged packets are counted and left out."""
+        row = 0
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (av.error.FFmpegError, OSError) as failure:
+                # a broken container: what came before is good, and nothing after it can be found
+                self.notice = (
+                    f"{self.path.name} is damaged after {max(0.0, self._last):.1f} s ({_reason(failure)}); "
+                    "the rest is lost."
+                )
+                self._broken = True
+                return
+            try:
+                pictures = packet.decode()
+            except av.error.FFmpegError as failure:
+                self.skipped += 1
+                row += 1
+                if row > DAMAGED_IN_A_ROW:
+                    raise SourceError(
+                        f"{self.path} is damaged: {row} packets in a row cannot be decoded "
+                        f"({_reason(failure)}); get it again."
+                    ) from failure
+                continue
+            if pictures:
+                row = 0
+            yield from pictures
+
+    def _finish(self) -> None:
+        """Say at the regular end what was not regular."""
+        if self._index == 0:
+            raise SourceError(f"{self.path} has no frame that can be decoded; record or download it again.")
+        duration = self._duration()
+        missing = duration - self._last if duration else 0.0
+        if self._broken:
+            return
+        if missing > max(EARLY, 0.02 * (duration or 0.0)):
+            self.notice = (
+                f"{self.path.name} ended early: {self._last:.1f} of {duration:.1f} s could be read; "
+                "the file is cut off or damaged."
+            )
+        elif self.skipped:
+            self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out."
+
+    def _image(self, decoded: Any) -> Image:
+        check_size(self.path, decoded.width, decoded.height)
+        aspect = self._stream.sample_aspect_ratio
+        width = decoded.width
+        if aspect and aspect > 0 and aspect != 1:
+            # pixels that are not square are made square, so that faces keep their proportions
+            width = max(2, round(decoded.width * aspect))
+        image = decoded.to_ndarray(format="bgr24", width=width, height=decoded.height)
+        turn = _TURNS.get(round(decoded.rotation) % 360)
+        if turn is not None:
+            image = cv2.rotate(image, turn)
+        self._size = (image.shape[1], image.shape[0])
+        return np.ascontiguousarray(image, np.uint8)
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self._closed:
+            self._closed = True
+            self._decoded.close()
+            self._container.close()
+
+
+def _reason(failure: Exception) -> str:
+    return getattr(failure, "strerror", None) or str(failure).split("\n", 1)[0]
