@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .analyzer import Analyzer
 from .errors import SourceError
 from .outputs.base import Output
 from .progress import Progress
 from .sources.base import EndOfSource, Source
+from .types import Frame, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,10 @@ class Outcome:
     notice: str | None = None
 
 
-def run_offline(source: Source, analyzer: Analyzer, outputs: Sequence[Output], progress: Progress) -> Outcome:
-    """Analyse every frame of `source` and hand it to every output.
+def run_offline(
+    source: Source, analyse: Callable[[Frame], Moment], outputs: Sequence[Output], progress: Progress
+) -> Outcome:
+    """Put every frame of `source` through `analyse` (`Analyzer.follow`) and hand it to every output.
 
     The outputs are closed whatever happens, so that what was done so far is kept. Raises SourceError when the source
     fails or has no frame at all, OutputError when a result cannot be written, KeyboardInterrupt when interrupted.
@@ -38,7 +40,7 @@ def run_offline(source: Source, analyzer: Analyzer, outputs: Sequence[Output], p
             notice = source.notice
             if frame is None:
                 continue
-            moment = analyzer.follow(frame)
+            moment = analyse(frame)
             for output in outputs:
                 output.write(frame, moment)
             progress.advance(frame.time)

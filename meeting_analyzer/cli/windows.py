@@ -24,7 +24,7 @@ def command(as_json: bool) -> None:
         return
     for window in windows:
         size = "minimised" if window.minimised else f"{window.box.w}x{window.box.h}"
-        click.echo(f"{window.client or '-':<14} {size:>10}  {window.id:<12} {window.title}")
+        click.echo(f"{window.client or '-':<14} {size:>10}  {window.id:<#12x} {window.title}")
     for number, box in enumerate(monitors, 1):
         click.echo(f"{'monitor ' + str(number):<14} {f'{box.w}x{box.h}':>10}  at {box.x},{box.y}")
     if not windows:
