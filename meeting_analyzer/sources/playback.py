@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+import av
 
 from ..types import Frame
 from .base import EndOfSource, Source, SourceInfo
@@ -35,7 +36,7 @@ class PlayedSource(Source):
         self._step = 1 / (self._video.info.fps or 30.0)
         self._last = -self._step
         self._start: float | None = None
-        self._waiting: tuple[Any, float] | None = None
+        self._waiting: tuple[av.VideoFrame, float] | None = None
 
     @property
     def info(self) -> SourceInfo:
@@ -63,12 +64,12 @@ class PlayedSource(Source):
                 continue
             elif lag < 0:
                 self._stop.wait(-lag)
-            return Frame(self._video._image(picture), at, self._count - 1)
+            return Frame(self._video.to_image(picture), at, self._count - 1)
         raise EndOfSource
 
-    def _decode(self) -> tuple[Any, float]:
+    def _decode(self) -> tuple[av.VideoFrame, float]:
         try:
-            picture, at = self._video._next()
+            picture, at = self._video.next_picture()
         except EndOfSource:
             if not self._loop or self._stop.is_set():
                 self.notice = self._video.notice
@@ -76,7 +77,7 @@ class PlayedSource(Source):
             self._offset = self._last + self._step
             self._video.close()
             self._video = VideoSource(self._path)
-            picture, at = self._video._next()
+            picture, at = self._video.next_picture()
         self._last = self._offset + at
         return picture, self._last
 

@@ -108,9 +108,9 @@ class VideoSource(Source):
     def read(self, timeout: float = 1.0) -> Frame | None:
         """The next (sampled) frame. Raises EndOfSource at the end, SourceError when too much is damaged."""
         while True:
-            decoded, time = self._next()
+            decoded, time = self.next_picture()
             if self._wanted(time):
-                return Frame(self._image(decoded), time, self._index - 1)
+                return Frame(self.to_image(decoded), time, self._index - 1)
 
     def _wanted(self, time: float) -> bool:
         if self._sample_fps is None:
@@ -121,7 +121,7 @@ class VideoSource(Source):
         self._next_sample = math.floor((time + 1e-6) * self._sample_fps) + 1
         return True
 
-    def _next(self) -> tuple[Any, float]:
+    def next_picture(self) -> tuple[av.VideoFrame, float]:
         """The next decoded picture, not yet converted, and its time."""
         if self._closed:
             raise EndOfSource
@@ -195,7 +195,8 @@ class VideoSource(Source):
         elif self.skipped:
             self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out."
 
-    def _image(self, decoded: Any) -> Image:
+    def to_image(self, decoded: av.VideoFrame) -> Image:
+        """Convert a picture of `next_picture` to BGR: upright, with square pixels."""
         check_size(self.path, decoded.width, decoded.height)
         aspect = self._stream.sample_aspect_ratio
         width = decoded.width
@@ -205,7 +206,7 @@ class VideoSource(Source):
         image = decoded.to_ndarray(format="bgr24", width=width, height=decoded.height)
         turn = _TURNS.get(round(decoded.rotation) % 360)
         if turn is not None:
-            image = cv2.rotate(image, turn)
+            image = np.asarray(cv2.rotate(image, turn), np.uint8)
         self._size = (image.shape[1], image.shape[0])
         return np.ascontiguousarray(image, np.uint8)
 

@@ -71,7 +71,7 @@ def why_not(camera: int | str) -> str:
     if not os.access(path, os.R_OK | os.W_OK):
         return f"The camera {path} may not be opened: `sudo usermod -aG video $USER`, then log out and in again."
     return (
-        f"The camera {path} gives no picture: another program uses it; close that (the call's own video, a browser tab) "
+        f"The camera {path} gives no picture: another program uses it; close that (the call, a browser tab) "
         "and start again."
     )
 

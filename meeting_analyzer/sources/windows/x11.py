@@ -5,7 +5,9 @@ Where there is none the children of the root window are walked.
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -24,12 +26,16 @@ OPEN_FAILURES = (error.DisplayError, error.XauthError, OSError)
 
 
 def _connect() -> Any:
-    try:
-        return display.Display()
-    except OPEN_FAILURES as failure:
-        raise SourceError(
-            "The X display cannot be opened: check DISPLAY and that this user may use it (xhost, XAUTHORITY)."
-        ) from failure
+    with warnings.catch_warnings():
+        # python-xlib leaves the sockets of a failed connection to the garbage collector, which warns about them
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            return display.Display()
+        except OPEN_FAILURES as failure:
+            reason = str(failure).strip().split("\n", 1)[0]
+    raise SourceError(
+        f"The X display cannot be opened ({reason}): check DISPLAY, and that this user may use it (XAUTHORITY)."
+    )
 
 
 def is_xwayland() -> bool:
@@ -77,7 +83,8 @@ class X11Finder:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._display.close()
+                with contextlib.suppress(*LOST):
+                    self._display.close()
 
     def _asked(self, question: Callable[[], T]) -> T:
         if self._closed:
