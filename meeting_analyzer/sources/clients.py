@@ -81,7 +81,7 @@ _RULES: tuple[tuple[str, int, str, str | None], ...] = (
     ),
     ("meet", LIKELY, r"Meet\s*[-–—]\s+\S.*", BROWSER),
     ("meet", IDLE, r"Google Meet(?: [-–—:|] .*)?", None),
-    ("teams", IDLE, rf"(?:{_TEAMS_PLACES})(?: ?\|.*)?\| ?Microsoft Teams.*|Microsoft Teams(?: \(.*\))?", None),
+    ("teams", IDLE, rf"(?:{_TEAMS_PLACES})(?: ?\|.*)? ?\| ?Microsoft Teams.*|Microsoft Teams(?: \(.*\))?", None),
     ("teams", SURE, rf".*(?:{_TEAMS_MEETING}).*\| ?Microsoft Teams(?: \(.*\))?", None),
     ("teams", LIKELY, r"\S.*\| ?Microsoft Teams(?: \(.*\))?", None),
     ("teams", IDLE, r".*", r"ms-teams(?:\.exe)?|(?:microsoft )?teams(?:\.exe)?|teams-for-linux"),
