@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from . import __version__
 from .config import Settings
 from .errors import UsageError
 from .perception.appearance import distance
@@ -54,6 +55,19 @@ class Analyzer:
     def follow(self, frame: Frame) -> Moment:
         """What is seen in the next frame of one call."""
         return self._timeline.update(self.perception.see(frame))
+
+    def describe(self) -> dict[str, str]:
+        """How frames are analysed, for reports and bug reports: what is measured by which model with which settings."""
+        emotion = self.perception.emotion
+        return {
+            "version": __version__,
+            "mode": self.settings.mode,
+            "face detector": self.perception.detector.name,
+            "emotion model": emotion.describe() if emotion else "not loaded (presence mode)",
+            "uncertain below": f"{emotion.uncertain_below:.2f}" if emotion else "-",
+            "smoothing": f"{self.settings.smoothing:g} s",
+            "names": "read from the labels" if self.perception.names else "not read",
+        }
 
     def reset(self) -> None:
         """Forget all participants: the next frame is of another call."""

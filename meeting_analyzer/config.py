@@ -56,7 +56,7 @@ class LiveSettings:
 
     fps: float = option(30.0, "Frames per second that are grabbed and shown.", minimum=1, maximum=120)
     analysis_fps: float = option(10.0, "Most frames per second that are analysed.", minimum=0.1, maximum=120)
-    window: Literal["auto", "on", "off"] = option("auto", "Show the side window; auto: when there is a screen.")
+    side_window: Literal["auto", "on", "off"] = option("auto", "Show the side window; auto: when there is a screen.")
     camera_size: str = option("1280x720", "Size of the virtual camera's picture.", metavar="WxH")
     camera_fps: float = option(30.0, "Frames per second of the virtual camera.", minimum=1, maximum=60)
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .analyzer import Analyzer
 from .mailbox import Mailbox
 from .outputs.base import Output
 from .sources.base import EndOfSource, Source
@@ -78,7 +77,7 @@ class LiveOutcome:
 
 
 class LiveRunner:
-    """Joins a source, an analyzer, displays and record outputs.
+    """Joins a source, an analysis (`Analyzer.follow`), displays and record outputs.
 
     fps: rate of the displays; analysis_fps: most analyses a second; duration: seconds after which to stop, or None.
     notify receives one sentence whenever the source's state changes (minimised, black, covered, back again).
@@ -87,7 +86,7 @@ class LiveRunner:
     def __init__(
         self,
         source: Source,
-        analyzer: Analyzer,
+        analyse: Callable[[Frame], Moment],
         displays: Sequence[Display],
         outputs: Sequence[Output],
         *,
@@ -96,18 +95,19 @@ class LiveRunner:
         duration: float | None,
         notify: Callable[[str], None],
     ) -> None:
-        self._source, self._analyzer = source, analyzer
+        self._source, self._analyse = source, analyse
         self._displays, self._outputs = displays, outputs
         self._period, self._analysis_period = 1 / fps, 1 / analysis_fps
         self._duration, self._notify = duration, notify
         self._mailbox: Mailbox[tuple[Frame, float]] = Mailbox()
         self._shared = _Shared()
         self._shown, self._analyses = Rate(), Rate()
+        self._seconds = 0.0
 
     def run(self) -> LiveOutcome:
         """Run until the source ends, the user quits or the duration is over.
 
-        Everything is closed on the way out, so that what was done is kept. Raises what the source, the analyzer or an
+        Everything is closed on the way out, so that what was done is kept. Raises what the source, the analysis or an
         output raised.
         """
         shared = self._shared
@@ -122,6 +122,7 @@ class LiveRunner:
         try:
             quit_asked = self._show(started)
         finally:
+            self._seconds = time.monotonic() - started
             shared.stop.set()
             self._mailbox.close()
             for thread in threads:
@@ -130,7 +131,7 @@ class LiveRunner:
                 closing.close()
         if shared.error is not None:
             raise shared.error
-        return LiveOutcome(shared.analysed, time.monotonic() - started, quit_asked)
+        return LiveOutcome(shared.analysed, self._seconds, quit_asked)
 
     def _guard(self, loop: Callable[[], None]) -> None:
         """Run a thread's loop; what it raises ends the run and is raised again by `run`."""
@@ -177,7 +178,7 @@ class LiveRunner:
                 continue
             due = max(due + self._analysis_period, time.monotonic())
             frame, captured = taken
-            moment = self._analyzer.follow(frame)
+            moment = self._analyse(frame)
             for output in self._outputs:
                 output.write(frame, moment)
             self._analyses.tick()
@@ -206,6 +207,14 @@ class LiveRunner:
             due = max(due + self._period, time.monotonic() - self._period)
             shared.stop.wait(max(0.0, due - time.monotonic()))
         return False
+
+    def summary(self) -> str:
+        """What was done so far, in a sentence."""
+        shared = self._shared
+        return (
+            f"Analysed {shared.analysed} frames in {self._seconds:.1f} s "
+            f"({shared.analysed / max(self._seconds, 1e-6):.1f} a second, last latency {1000 * shared.latency:.0f} ms)."
+        )
 
     def status(self) -> str:
         """One line on how it goes: state, rates, latency."""

@@ -1,0 +1,141 @@
+"""`meeting-analyzer live`: a call as it happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..analyzer import Analyzer
+from ..config import LiveSettings, Settings, parse_size
+from ..errors import OutputError, UsageError
+from ..live import Display, LiveRunner
+from ..outputs import CameraDisplay, JsonLines, Output, SideWindow
+from ..reports import ReportOutput
+from ..sources import Source, open_source
+from .common import Notices, make_folder, refuse_existing, say, settings_options, take
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command("live")
+@click.option("--window", "window", metavar="TITLE", help="The window to follow, by a part of its title or id:NUMBER; by default the call.")
+@click.option("--monitor", type=int, metavar="N", help="A whole monitor instead, counted from 1.")
+@click.option("--region", metavar="X,Y,W,H", help="A rectangle of the screen instead.")
+@click.option("--webcam", metavar="N", help="A camera instead, by number or device.")
+@click.option("--source", "spec", metavar="SPEC", help="Any source: window:TITLE, monitor:1, region:x,y,w,h, webcam:0, sample, or a file.")
+@click.option("--camera/--no-camera", default=False, show_default=True, help="Feed the annotated picture to a virtual camera.")
+@click.option("--camera-device", metavar="NAME", help="The virtual camera's device, for example /dev/video10; by default the first free one.")
+@click.option("--json", "json_file", metavar="FILE", help="Also write records, as JSON Lines, to this file; - is standard output.")
+@click.option("--report", type=FILE, help="Also write a report, one HTML file, at the end.")
+@click.option("--duration", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop by itself after this time.")
+@click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
+@settings_options("live", "analysis")
+def command(
+    window: str | None,
+    monitor: int | None,
+    region: str | None,
+    webcam: str | None,
+    spec: str | None,
+    camera: bool,
+    camera_device: str | None,
+    json_file: str | None,
+    report: Path | None,
+    duration: float | None,
+    overwrite: bool,
+    **values: Any,
+) -> None:
+    """Follow a call and show the annotated class. Nothing is stored unless --json or --report asks for it.
+
+    Keys in the side window: q or Esc quit, space pauses, b blanks the picture at once.
+    """
+    live: LiveSettings = take("live", values)
+    settings: Settings = take("analysis", values)
+    chosen = source_spec(window, monitor, region, webcam, spec)
+    files = [Path(json_file)] if json_file not in (None, "-") else []
+    refuse_existing([*files, *([report] if report else [])], overwrite)
+    source = open_source(chosen, fps=live.fps, realtime=True)
+    try:
+        with Analyzer(settings, notify=Notices()) as analyzer:
+            outputs: list[Output] = []
+            displays: list[Display] = []
+            try:
+                if json_file is not None:
+                    outputs.append(open_json(json_file, overwrite))
+                if report is not None:
+                    make_folder(report.parent)
+                    outputs.append(ReportOutput(report, source.info, analyzer.describe(), overwrite=overwrite))
+                displays += open_displays(live, camera or camera_device is not None, camera_device)
+                if not displays and not outputs:
+                    raise UsageError("There is no screen for the side window; ask for --camera, --json FILE or --report FILE.")
+            except BaseException:
+                for opened in (*displays, *outputs):
+                    opened.close()
+                raise
+            follow(source, analyzer, displays, outputs, live, duration)
+    finally:
+        source.close()
+    for path in (*files, *([report] if report else [])):
+        say(f"Written: {path}")
+
+
+def source_spec(window: str | None, monitor: int | None, region: str | None, webcam: str | None, spec: str | None) -> str:
+    """The one source that is meant, as `open_source` takes it; raises UsageError when several are."""
+    asked = {
+        "--window": None if window is None else f"window:{window}",
+        "--monitor": None if monitor is None else f"monitor:{monitor}",
+        "--region": None if region is None else f"region:{region}",
+        "--webcam": None if webcam is None else f"webcam:{webcam}",
+        "--source": spec,
+    }
+    given = {flag: value for flag, value in asked.items() if value is not None}
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} name different sources; give one of them.")
+    return next(iter(given.values()), "window")
+
+
+def open_json(json_file: str, overwrite: bool) -> JsonLines:
+    """The records output, its folder made where needed."""
+    if json_file == "-":
+        return JsonLines("-")
+    make_folder(Path(json_file).parent)
+    return JsonLines(Path(json_file), overwrite=overwrite)
+
+
+def open_displays(live: LiveSettings, camera: bool, device: str | None) -> list[Display]:
+    """Side window and virtual camera as asked for. Without a screen, "auto" means no side window."""
+    displays: list[Display] = []
+    try:
+        if camera:
+            displays.append(CameraDisplay(parse_size(live.camera_size), live.camera_fps, device))
+        if live.side_window != "off":
+            try:
+                displays.append(SideWindow())
+            except OutputError:
+                if live.side_window == "on":
+                    raise
+    except BaseException:
+        for display in displays:
+            display.close()
+        raise
+    return displays
+
+
+def follow(
+    source: Source,
+    analyzer: Analyzer,
+    displays: list[Display],
+    outputs: list[Output],
+    live: LiveSettings,
+    duration: float | None,
+) -> None:
+    """Run until the source ends, the user quits or the time is over, and say what was done."""
+    runner = LiveRunner(
+        source, analyzer.follow, displays, outputs, fps=live.fps, analysis_fps=live.analysis_fps, duration=duration, notify=say
+    )
+    say(f"Following {source.info.title}; {analyzer.perception.detector.name}. Ctrl-C stops" + ("." if not displays else ", q in the window too."))
+    try:
+        runner.run()
+    finally:
+        say(runner.summary())

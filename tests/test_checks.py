@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from pathlib import Path
+
+import pytest
+
+from meeting_analyzer import checks, models
+from meeting_analyzer.checks import BROKEN, MISSING, OK
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 10), BROKEN), ((3, 11), OK), ((3, 13), OK), ((3, 14), BROKEN)])
+def test_python(version: tuple[int, int], state: str) -> None:
+    assert checks.check_python(version).state == state
+
+
+def test_a_missing_library_is_broken_and_has_a_fix() -> None:
+    check = checks.check_library("no_such_module", "no-such-distribution", "nothing")
+    assert check.state == BROKEN
+    assert "pip install" in check.fix
+
+
+def test_two_opencv_versions_in_one_folder_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"opencv-python": "4.14.0.94", "opencv-contrib-python": "5.0.0.93"}
+
+    def version(name: str) -> str:
+        if name in versions:
+            return versions[name]
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(checks.metadata, "version", version)
+    check = checks.check_opencv()
+    assert check.state == BROKEN
+    assert "opencv-contrib-python==4.14.0.94" in check.fix
+
+
+def test_an_opencv_without_haar_cascades_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import cv2
+
+    monkeypatch.delattr(cv2, "CascadeClassifier")
+    check = checks.check_opencv()
+    assert check.state == BROKEN
+    assert "opencv-python<5" in check.fix
+
+
+def test_a_damaged_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / models.EMOTION).write_bytes(b"damaged")
+    (tmp_path / models.SUMS).write_text(f"{'0' * 64}  {models.EMOTION}\n")
+    monkeypatch.setenv("MEETING_ANALYZER_MODELS", str(tmp_path))
+    found = {check.part: check for check in checks.check_models()}
+    assert found["emotion"].state == BROKEN
+    assert "damaged" in found["emotion"].detail
+    assert "missing" in found["face_landmarks"].detail
+
+
+def test_an_extra_that_is_not_installed_is_missing_not_broken() -> None:
+    check = checks.check_extra("no_such_module", "no-such-distribution", "names", "reading names")
+    assert check.state == MISSING
+    assert check.fix == 'pip install "meeting-analyzer[names]"'
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.name == "nt", reason="X11 and /dev/video are Linux's")
+def test_no_screen_is_missing_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for check in (checks.check_screen(), checks.check_window_manager(), checks.check_side_window()):
+        assert check.state == MISSING
+        assert "xvfb-run" in check.fix
+
+
+def test_a_bad_configuration_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[analysis]\ncolour = 1\n")
+    monkeypatch.setenv("MEETING_ANALYZER_CONFIG", str(file))
+    check = checks.check_config()
+    assert check.state == BROKEN
+    assert "colour" in check.detail
+
+
+def test_obs_is_looked_for_where_it_provides_the_camera(tmp_path: Path) -> None:
+    check = checks._check_obs_camera("calls", "win32")
+    assert check.state in (OK, MISSING)
+    assert check.state == OK or "OBS" in check.fix
+
+
+def test_every_check_that_is_not_ok_says_what_for_and_how_to_mend_it() -> None:
+    found = list(checks.all_checks())
+    assert len({check.part for check in found}) == len(found)
+    for check in found:
+        assert check.detail
+        if check.state != OK:
+            assert check.needed_for, check
+            assert check.fix, check

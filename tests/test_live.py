@@ -1,0 +1,105 @@
+"""The live runner on stub sources and displays: who waits for whom, and what is left behind."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from stubs import StubAnalyzer, StubDisplay, StubOutput, StubSource
+
+from meeting_analyzer.errors import OutputError, SourceError
+from meeting_analyzer.live import LiveRunner
+from meeting_analyzer.sources.base import Source
+from meeting_analyzer.types import Frame
+
+
+def runner(source: Source, analyzer: StubAnalyzer, display: StubDisplay, output: StubOutput, **more: object) -> LiveRunner:
+    settings: dict[str, object] = {"fps": 100.0, "analysis_fps": 100.0, "duration": None, "notify": lambda sentence: None} | more
+    return LiveRunner(source, analyzer.follow, [display], [output], **settings)  # type: ignore[arg-type]
+
+
+def test_a_slow_analysis_drops_frames_and_never_queues_them() -> None:
+    source, analyzer, display, output = StubSource(60), StubAnalyzer(0.05), StubDisplay(), StubOutput()
+    outcome = runner(source, analyzer, display, output).run()
+    assert 1 <= len(analyzer.frames) < 30
+    assert analyzer.frames == sorted(analyzer.frames)
+    assert output.written == analyzer.frames
+    assert outcome.analysed == len(analyzer.frames)
+    assert not outcome.quit
+    assert len({index for index, _ in display.shown}) > len(analyzer.frames), "the display keeps its own, faster rate"
+
+
+def test_everything_is_closed_at_the_regular_end() -> None:
+    source, display, output = StubSource(5), StubDisplay(), StubOutput()
+    runner(source, StubAnalyzer(), display, output).run()
+    assert source.closed
+    assert display.closed
+    assert output.closed
+
+
+def test_a_source_that_fails_ends_the_run_with_its_sentence_and_what_was_written_is_kept() -> None:
+    source = StubSource(10, end=SourceError("The window was closed."))
+    display, output = StubDisplay(), StubOutput()
+    with pytest.raises(SourceError, match="was closed"):
+        runner(source, StubAnalyzer(), display, output).run()
+    assert output.written
+    assert output.closed
+    assert display.closed
+
+
+def test_an_output_that_fails_ends_the_run_with_its_sentence() -> None:
+    source, output = StubSource(1000), StubOutput(fail_at=2)
+    with pytest.raises(OutputError, match="disk is full"):
+        runner(source, StubAnalyzer(), StubDisplay(), output).run()
+    assert output.written == sorted(output.written)
+    assert len(output.written) == 2
+    assert output.closed
+
+
+def test_quit_in_the_window_ends_the_run() -> None:
+    display = StubDisplay(lambda shown: "quit" if shown == 3 else None)
+    outcome = runner(StubSource(10_000), StubAnalyzer(), display, StubOutput()).run()
+    assert outcome.quit
+    assert len(display.shown) == 3
+    assert display.thread is threading.main_thread()
+
+
+def test_pause_stops_the_analysis_and_goes_on_again() -> None:
+    analyzer = StubAnalyzer()
+    at: dict[int, int] = {}
+
+    def action(shown: int) -> str | None:
+        at[shown] = len(analyzer.frames)
+        return {10: "pause", 60: "pause", 100: "quit"}.get(shown)
+
+    display = StubDisplay(action)
+    runner(StubSource(10_000), analyzer, display, StubOutput()).run()
+    assert at[60] <= at[12] + 2, "paused"
+    assert at[100] > at[60], "going on"
+    assert "paused" in display.statuses
+
+
+def test_the_duration_ends_the_run() -> None:
+    outcome = runner(StubSource(10_000), StubAnalyzer(), StubDisplay(), StubOutput(), duration=0.3).run()
+    assert outcome.analysed > 0
+    assert not outcome.quit
+
+
+def test_the_analysis_rate_is_bounded() -> None:
+    analyzer = StubAnalyzer()
+    runner(StubSource(100, period=0.01), analyzer, StubDisplay(), StubOutput(), analysis_fps=5.0).run()
+    assert len(analyzer.frames) <= 8
+
+
+def test_a_change_of_state_is_said_once_and_its_end_too() -> None:
+    class Minimised(StubSource):
+        def read(self, timeout: float = 1.0) -> Frame | None:
+            frame = super().read(timeout)
+            self.notice = "The window is minimised; restore it." if 5 <= self.made < 20 else None
+            return None if self.notice else frame
+
+    said: list[str] = []
+    display = StubDisplay()
+    runner(Minimised(60), StubAnalyzer(), display, StubOutput(), notify=said.append).run()
+    assert said == ["The window is minimised; restore it.", "the stub is back."]
+    assert "The window is minimised; restore it." in display.statuses
