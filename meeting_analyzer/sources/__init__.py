@@ -104,11 +104,12 @@ def open_source(
 
 
 def _file(path: Path, options: Options) -> Source:
+    from .files import is_folder
     from .playback import PlayedSource
     from .still import StillSource, is_image_name
     from .video import VideoSource
 
-    if path.is_dir() or is_image_name(path) or _is_still(path):
+    if is_folder(path) or is_image_name(path) or _is_still(path):
         return StillSource([path])
     return PlayedSource(path, options.loop) if options.realtime else VideoSource(path, options.sample_fps)
 
@@ -131,6 +132,7 @@ def open_paths(
 
     Raises UsageError when there is none, or when one of several is not an image.
     """
+    from .files import check_file, is_folder
     from .still import StillSource, is_image_name
 
     if not paths:
@@ -138,7 +140,8 @@ def open_paths(
     if len(paths) == 1:
         return open_source(paths[0], sample_fps=sample_fps, realtime=realtime, loop=loop)
     for path in map(Path, paths):
-        if path.is_file() and not is_image_name(path) and not _is_still(path):
+        if not is_folder(path) and not is_image_name(path) and not _is_still(path):
+            check_file(path, "image")
             raise UsageError(
                 f"{path} is not an image, and only images can be analysed together; name one video at a time."
             )

@@ -47,6 +47,14 @@ def check_size(path: Path, width: int, height: int) -> None:
         )
 
 
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder; False where that cannot be found out, about which `check_file` has a sentence."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def folder_entries(folder: Path) -> list[Path]:
     """Files of a folder by name; raises SourceError when it may not be listed."""
     try:

@@ -156,7 +156,7 @@ def black_hint() -> str:
 
 
 class Pacer:
-    """Ticks `fps` times a second on a fixed grid: a late tick delays none after it, missed ones are left out."""
+    """Ticks `fps` times a second on a fixed grid: a late tick comes at once, missed ones are left out."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from PIL import ImageSequence, UnidentifiedImageError
 from ..errors import SourceError
 from ..types import Frame, Image
 from .base import EndOfSource, Source, SourceInfo
-from .files import check_file, check_size, folder_entries
+from .files import check_file, check_size, folder_entries, is_folder
 
 SUFFIXES = frozenset(
     {
@@ -133,7 +133,7 @@ class StillSource(Source):
         self.skipped = 0
         self._entries: list[tuple[Path, bool]] = []  # (file, whether it was named)
         for path in map(Path, paths):
-            if path.is_dir():
+            if is_folder(path):
                 found = [entry for entry in folder_entries(path) if is_image_name(entry)]
                 if not found:
                     raise SourceError(

@@ -21,6 +21,7 @@ DAMAGED_IN_A_ROW = 300  # packets; about ten seconds without one picture
 EARLY = 1.0  # seconds that may be missing at the end before it is said
 LEAST_STEP = 1e-3  # seconds between frames whose times are broken
 
+NO_FRAME = "no frame that can be decoded; record or download it again."
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -57,6 +58,8 @@ class VideoSource(Source):
             return av.open(str(self.path), metadata_errors="replace")
         except av.error.InvalidDataError as failure:
             raise SourceError(f"{self.path} is not a video, or {self._half()}.") from failure
+        except av.error.EOFError as failure:
+            raise SourceError(f"{self.path} has {NO_FRAME}") from failure
         except (av.error.FFmpegError, OSError, ValueError) as failure:
             raise SourceError(
                 f"{self.path} cannot be opened as a video ({_reason(failure)}); try to play it in a player."
@@ -182,7 +185,7 @@ class VideoSource(Source):
     def _finish(self) -> None:
         """Say at the regular end what was not regular."""
         if self._index == 0:
-            raise SourceError(f"{self.path} has no frame that can be decoded; record or download it again.")
+            raise SourceError(f"{self.path} has {NO_FRAME}")
         duration = self._duration()
         missing = duration - self._last if duration else 0.0
         if self._broken:
