@@ -1,0 +1,31 @@
+"""A run's averaged weights, in float32, as calibration and export use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from . import run as runs
+from .fit import architecture_of
+from .network import build
+
+
+def load_average(folder: Path) -> tuple[keras.Model, runs.State]:
+    """The averaged model of a run's newest checkpoint and how far it had come; raises RunError."""
+    settings = runs.read_settings(folder)
+    checkpoint = runs.newest_checkpoint(folder)
+    if checkpoint is None:
+        raise runs.RunError(f"The run {folder} has no checkpoint yet: train first with python -m training.train.")
+    keras.mixed_precision.set_global_policy("float32")
+    model = build(architecture_of(settings))
+    runs.load_weights(model, checkpoint / "average.weights.h5")
+    return model, runs.read_state(checkpoint)
+
+
+def logits(model: keras.Model, images: NDArray[np.uint8], batch: int = 256) -> dict[str, NDArray[np.float32]]:
+    """Both heads' logits of uint8 faces (N, 48, 48): `fer2013` (N, 7) and `ferplus` (N, 8)."""
+    parts = [model.predict_on_batch(images[i : i + batch].astype(np.float32)) for i in range(0, len(images), batch)]
+    return {name: np.concatenate([np.asarray(part[name]) for part in parts]) for name in parts[0]}

@@ -1,0 +1,210 @@
+"""The training loop: batches from a thread, a warm-up and cosine schedule, averaged weights, a checkpoint an epoch."""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from . import metrics, plots
+from . import run as runs
+from .augment import Augmentation, augment
+from .data import Faces
+from .labels import FER2013, soft_targets
+from .network import Architecture, build
+
+Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]
+
+AVERAGE_EVERY = 4  # steps; copying the weights costs a few milliseconds
+
+
+def soft_cross_entropy(target: Any, logits: Any) -> Any:
+    """Cross-entropy an image of a distribution and logits (N, C). An all-zero target gives no loss and no gradient."""
+    return -ops.sum(target * ops.log_softmax(logits, axis=-1), axis=-1)
+
+
+def architecture_of(settings: runs.Settings) -> Architecture:
+    """The architecture a run's settings name; raises RunError where this code does not know it."""
+    try:
+        fields: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in settings.architecture.items()
+        }
+        return Architecture(**fields)
+    except TypeError as error:
+        raise runs.RunError(f"The run was made with an architecture this code does not know ({error}).") from error
+
+
+class Trainer:
+    """One run, from its newest checkpoint on."""
+
+    def __init__(self, folder: Path, settings: runs.Settings, faces: Faces, watched: Faces) -> None:
+        self.folder, self.settings, self.faces, self.watched = folder, settings, faces, watched
+        keras.utils.set_random_seed(settings.seed)
+        keras.mixed_precision.set_global_policy(settings.precision)
+        self.model = build(architecture_of(settings))
+        self.average = build(architecture_of(settings))
+        optimizer = keras.optimizers.SGD(
+            settings.learning_rate, momentum=settings.momentum, nesterov=True, weight_decay=settings.weight_decay
+        )
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        optimizer.build(self.model.trainable_variables)
+        self.model.compile(
+            optimizer=optimizer,
+            loss=dict.fromkeys(("fer2013", "ferplus"), soft_cross_entropy),
+            loss_weights={"fer2013": 1.0, "ferplus": settings.ferplus_weight},
+        )
+        self.steps = max(len(faces) // settings.batch, 1)
+        self.targets = soft_targets(faces.labels, faces.votes, settings.vote_share, settings.smoothing)
+        self.state = runs.State()
+        self._resume()
+        self.averaged = [np.array(weight) for weight in self.average.get_weights()]
+        self.history = runs.History(folder, self.state.epoch)
+
+    def _resume(self) -> None:
+        checkpoint = runs.newest_checkpoint(self.folder)
+        if checkpoint is None:
+            self.average.set_weights(self.model.get_weights())
+            return
+        runs.load_weights(self.model, checkpoint / "model.weights.h5")
+        runs.load_weights(self.average, checkpoint / "average.weights.h5")
+        self.state = runs.read_state(checkpoint)
+
+    def progress(self, seconds: float = 0.0) -> float:
+        """Share of the run that is done, 0..1, `seconds` into the current epoch."""
+        if self.settings.minutes is not None:
+            return min((self.state.seconds + seconds) / (60 * self.settings.minutes), 1.0)
+        return min(self.state.step / (self.steps * self.settings.epochs), 1.0)
+
+    def learning_rate(self, progress: float) -> float:
+        """Linear warm-up, then a half cosine down to a hundredth of the peak (Loshchilov and Hutter, ICLR 2017)."""
+        warm_up, peak = self.settings.warm_up, self.settings.learning_rate
+        if progress < warm_up:
+            return peak * max(progress / warm_up, 0.02)
+        return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - warm_up) / (1 - warm_up))))
+
+    def epoch(self, show: Callable[[int, int], None]) -> dict[str, float]:
+        """Train an epoch (less when the time is used up), score, save a checkpoint; returns the row for history.csv."""
+        began = time.monotonic()
+        self.model.reset_metrics()
+        self._seed_dropout()
+        losses: dict[str, Any] = {"loss": math.nan}
+        rate = 0.0
+        with Prefetch(self._batches()) as batches:
+            for step, (images, targets) in enumerate(batches, 1):
+                progress = self.progress(time.monotonic() - began)
+                rate = self.learning_rate(progress)
+                self.model.optimizer.learning_rate = rate
+                losses = self.model.train_on_batch(images, targets, return_dict=True)
+                self.state.step += 1
+                if self.state.step % AVERAGE_EVERY == 0:
+                    self._update_average()
+                show(step, self.steps)
+                if progress >= 1:
+                    break
+        self.average.set_weights(self.averaged)
+        row = {"epoch": self.state.epoch + 1, "learning_rate": rate, **{k: float(v) for k, v in losses.items()}}
+        for name, model in (("", self.model), ("average_", self.average)):
+            figures = metrics.score(self.probabilities(model), self.watched.labels)
+            row |= {f"{name}accuracy": figures.accuracy, f"{name}macro_f1": figures.macro_f1, f"{name}nll": figures.nll}
+        self.state.epoch += 1
+        self.state.seconds += time.monotonic() - began
+        self.state.finished = self.progress() >= 1
+        row["seconds"] = time.monotonic() - began
+        self.history.append(row)
+        runs.save_checkpoint(self.folder, self.state, self.model, self.average)
+        return row
+
+    def probabilities(self, model: keras.Model) -> NDArray[np.float32]:
+        """Uncalibrated FER2013 probabilities (N, 7) of the watched faces."""
+        images = self.watched.images.astype(np.float32)
+        logits = np.concatenate(
+            [np.asarray(model.predict_on_batch(images[i : i + 512])["fer2013"]) for i in range(0, len(images), 512)]
+        )
+        exponent = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(exponent / exponent.sum(axis=1, keepdims=True), np.float32)
+
+    def plot(self) -> None:
+        """curves.png, confusion.png and reliability.png of the averaged weights, in the run's folder."""
+        used = self.watched.labels >= 0
+        probabilities, labels = self.probabilities(self.average)[used], self.watched.labels[used]
+        plots.curves(self.history.rows, self.folder / "curves.png")
+        matrix = metrics.confusion(probabilities.argmax(axis=1), labels, len(FER2013))
+        plots.confusion(matrix, FER2013, self.folder / "confusion.png")
+        plots.reliability(probabilities, labels, self.folder / "reliability.png")
+
+    def _seed_dropout(self) -> None:
+        # its state is in no checkpoint, so it is set anew for each epoch
+        for layer in self.model.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                layer.seed_generator.state.assign(np.array([self.settings.seed, self.state.epoch], np.uint32))
+
+    def _update_average(self) -> None:
+        # a short horizon at first, so that the untrained start is forgotten
+        decay = min(
+            self.settings.average**AVERAGE_EVERY, (1 + self.state.step) / (10 * AVERAGE_EVERY + self.state.step)
+        )
+        for index, weight in enumerate(self.model.get_weights()):
+            self.averaged[index] += (1 - decay) * (weight - self.averaged[index])
+
+    def _batches(self) -> Iterator[Batch]:
+        # seeded by epoch: a resumed run sees what the uninterrupted one would have seen
+        rng = np.random.default_rng([self.settings.seed, self.state.epoch])
+        order = rng.permutation(len(self.faces))
+        how = Augmentation(**self.settings.augmentation)
+        size = self.settings.batch
+        for step in range(self.steps):
+            chosen = order[step * size : (step + 1) * size]
+            images = augment(self.faces.images[chosen], rng, how).astype(np.float32)
+            yield images, {"fer2013": self.targets[0][chosen], "ferplus": self.targets[1][chosen]}
+
+
+class Prefetch:
+    """Runs an iterator on a thread, a few items ahead; leaving the context stops the thread."""
+
+    def __init__(self, items: Iterator[Batch], ahead: int = 4) -> None:
+        self._items = items
+        self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="prefetch", daemon=True)
+
+    def __enter__(self) -> Prefetch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def __iter__(self) -> Iterator[Batch]:
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def _work(self) -> None:
+        try:
+            for item in self._items:
+                if not self._put(item):
+                    return
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+            self._put(error)
+        else:
+            self._put(None)
+
+    def _put(self, item: Batch | BaseException | None) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
