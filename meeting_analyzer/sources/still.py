@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageSequence, UnidentifiedImageError
+from PIL import ImageOps, UnidentifiedImageError
 
 from ..errors import SourceError
 from ..types import Frame, Image
@@ -68,57 +68,30 @@ def read_image(path: Path) -> Image:
     Raises SourceError when the file is missing, unreadable, no image, damaged, or of an impossible size.
     """
     check_file(path, "image")
-    width, height = image_size(path)
-    check_size(path, width, height)
-    # not cv2.imread: it cannot open every Unicode path on Windows
-    data = np.fromfile(path, np.uint8)
-    # two passes because only IMREAD_UNCHANGED keeps transparency, and it ignores the orientation
-    decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    if decoded is not None and decoded.ndim == 3 and decoded.shape[2] == 4:
-        return _upright(path, _on_white(_eight_bits(decoded)))
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if path.suffix.lower() != ".gif" else None
-    if decoded is not None:
-        return np.ascontiguousarray(decoded, np.uint8)
-    return _by_pillow(path)
-
-
-def _eight_bits(image: np.ndarray) -> np.ndarray:
-    if image.dtype == np.uint8:
-        return image
-    if image.dtype == np.uint16:
-        return (image >> 8).astype(np.uint8)
-    return np.asarray(np.clip(image * 255.0, 0, 255), np.uint8)
-
-
-def _on_white(image: np.ndarray) -> Image:
-    alpha = image[..., 3:].astype(np.uint16)
-    if alpha.min() == WHITE:
-        return np.ascontiguousarray(image[..., :3])
-    mixed = (image[..., :3] * alpha + WHITE * (WHITE - alpha) + WHITE // 2) // WHITE
-    return np.ascontiguousarray(mixed, np.uint8)
-
-
-def _upright(path: Path, image: Image) -> Image:
-    """Apply the EXIF orientation (tag 274, values 1 to 8) that IMREAD_UNCHANGED has left out."""
-    with Pillow.open(path) as header:
-        orientation = header.getexif().get(274, 1)
-    if orientation in (5, 6, 7, 8):
-        image = np.transpose(image, (1, 0, 2))
-    if orientation in (2, 3, 6, 7):
-        image = image[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        image = image[::-1]
-    return np.ascontiguousarray(image)
-
-
-def _by_pillow(path: Path) -> Image:
-    """For what OpenCV cannot decode (GIF, AVIF in some builds, odd TIFFs)."""
+    check_size(path, *image_size(path))
+    # Pillow rather than cv2.imread: that cannot open every path on Windows, lets damaged files pass as grey areas and
+    # has libpng write to stderr
     try:
-        with Pillow.open(path) as picture:
-            first = next(ImageSequence.Iterator(picture)).convert("RGBA")
-            return _upright(path, _on_white(cv2.cvtColor(np.asarray(first), cv2.COLOR_RGBA2BGRA)))
-    except (OSError, SyntaxError, ValueError, StopIteration) as failure:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+            with Pillow.open(path) as picture:
+                return _to_bgr(ImageOps.exif_transpose(picture))
+    except (OSError, SyntaxError, ValueError) as failure:
         raise SourceError(f"{path} is damaged ({failure}); open it in a viewer and save it again as PNG.") from failure
+
+
+def _to_bgr(picture: Pillow.Image) -> Image:
+    """Any of Pillow's modes as BGR uint8."""
+    if picture.mode.startswith("I"):
+        picture = Pillow.fromarray(np.asarray(np.clip(np.asarray(picture) >> 8, 0, WHITE), np.uint8))
+    elif picture.mode == "F":
+        values = np.asarray(picture)
+        picture = Pillow.fromarray(
+            np.asarray(np.clip(values * (WHITE if values.max() <= 1 else 1), 0, WHITE), np.uint8)
+        )
+    if picture.has_transparency_data:
+        picture = Pillow.alpha_composite(Pillow.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+    return np.asarray(cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 class StillSource(Source):

@@ -322,10 +322,13 @@ def too_small(folder: Path) -> Path:
         (lambda folder: folder / ("x" * 400 + ".mp4"), r"cannot be opened \(File name too long\)"),
     ],
 )
-def test_bad_files(tmp_path: Path, make: Callable[[Path], Path], sentence: str) -> None:
+def test_bad_files(
+    tmp_path: Path, make: Callable[[Path], Path], sentence: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SourceError, match=sentence) as raised, open_source(make(tmp_path)) as source:
         source.read()
     assert "\n" not in str(raised.value)
+    assert capfd.readouterr().err == "", "a library has said something besides the one sentence"
 
 
 def test_a_folder_is_no_video(tmp_path: Path) -> None:
