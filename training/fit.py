@@ -96,14 +96,15 @@ class Trainer:
         began = time.monotonic()
         self.model.reset_metrics()
         self._seed_dropout()
-        losses: dict[str, Any] = {"loss": math.nan}
+        losses: list[dict[str, float]] = []
         rate = 0.0
         with Prefetch(self._batches()) as batches:
             for step, (images, targets) in enumerate(batches, 1):
                 progress = self.progress(time.monotonic() - began)
                 rate = self.learning_rate(progress)
                 self.model.optimizer.learning_rate = rate
-                losses = self.model.train_on_batch(images, targets, return_dict=True)
+                batch = self.model.train_on_batch(images, targets, return_dict=True)
+                losses.append({name: float(value) for name, value in batch.items()})
                 self.state.step += 1
                 if self.state.step % AVERAGE_EVERY == 0:
                     self._update_average()
@@ -111,7 +112,8 @@ class Trainer:
                 if progress >= 1:
                     break
         self.average.set_weights(self.averaged)
-        row = {"epoch": self.state.epoch + 1, "learning_rate": rate, **{k: float(v) for k, v in losses.items()}}
+        row = {"epoch": self.state.epoch + 1, "learning_rate": rate}
+        row |= {name: float(np.mean([each[name] for each in losses])) for name in losses[0]}
         for name, model in (("", self.model), ("average_", self.average)):
             figures = metrics.score(self.probabilities(model), self.watched.labels)
             row |= {f"{name}accuracy": figures.accuracy, f"{name}macro_f1": figures.macro_f1, f"{name}nll": figures.nll}

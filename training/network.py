@@ -48,7 +48,7 @@ def build(architecture: Architecture) -> keras.Model:
         for index in range(count):
             shrink = stage > 0 and index == 0
             x = _residual(x, width, 2 if shrink else 1, width >= architecture.attention_from)
-    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Flatten()(layers.GlobalAveragePooling2D(keepdims=True)(x))  # kept, so that the export needs no transpose
     x = layers.Dropout(architecture.dropout)(x)
     fer2013 = layers.Dense(len(FER2013), dtype="float32", name="fer2013")(x)
     ferplus = layers.Dense(len(FERPLUS), dtype="float32", name="ferplus")(x)
