@@ -82,7 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fps", type=int, default=10)
     parser.add_argument("--size", type=int, nargs=2, default=(320, 180), metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--samples", type=int, default=12, help="Cycles samples a pixel")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     unknown = [name for name in arguments.people if name not in LOOKS]
     if unknown:
         parser.error(f"nobody is called {', '.join(unknown)}; choose from {', '.join(LOOKS)}")
