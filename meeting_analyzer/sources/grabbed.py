@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable
 
-from ..errors import UsageError
+from ..errors import SourceError, UsageError
 from ..types import Box, Frame, Image
 from .base import EndOfSource, Source, SourceInfo
 from .screen import GrabWatch, Pacer, Screen
@@ -63,15 +63,16 @@ class GrabbedSource(Source):
             raise EndOfSource
         if not self._pacer.next(timeout):
             return None
-        while True:
-            self.notice = None
-            box = self._target()
-            if box is None:
-                self._pacer.pause(min(timeout, HIDDEN_WAIT))
-                return None
-            image = self._grab(box)
-            if image is not None:
-                break
+        try:
+            found = self._look()
+        except SourceError:
+            if self._closed:  # by another thread, in the middle of this read
+                raise EndOfSource from None
+            raise
+        if found is None:
+            self._pacer.pause(min(timeout, HIDDEN_WAIT))
+            return None
+        box, image = found
         self.scale = image.shape[1] / box.w
         self._size = (image.shape[1], image.shape[0])
         self.notice = self._watch.update(image) or self.notice
@@ -81,6 +82,17 @@ class GrabbedSource(Source):
         frame = Frame(image, now - self._started, self._index)
         self._index += 1
         return frame
+
+    def _look(self) -> tuple[Box, Image] | None:
+        """Where the target is and its pixels; None when it is not shown."""
+        while True:
+            self.notice = None
+            box = self._target()
+            if box is None:
+                return None
+            image = self._grab(box)
+            if image is not None:
+                return box, image
 
     def close(self) -> None:
         """Release the screen and wake up a waiting read."""

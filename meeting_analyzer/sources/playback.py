@@ -31,6 +31,7 @@ class PlayedSource(Source):
         self._loop = loop
         self._clock = clock
         self._stop = threading.Event()
+        self._lock = threading.Lock()
         self._offset = 0.0
         self._count = 0
         self._step = 1 / (self._video.info.fps or 30.0)
@@ -68,20 +69,24 @@ class PlayedSource(Source):
         raise EndOfSource
 
     def _decode(self) -> tuple[av.VideoFrame, float]:
-        try:
-            picture, at = self._video.next_picture()
-        except EndOfSource:
-            if not self._loop or self._stop.is_set():
-                self.notice = self._video.notice
-                raise
-            self._offset = self._last + self._step
-            self._video.close()
-            self._video = VideoSource(self._path)
-            picture, at = self._video.next_picture()
-        self._last = self._offset + at
-        return picture, self._last
+        with self._lock:
+            if self._stop.is_set():
+                raise EndOfSource
+            try:
+                picture, at = self._video.next_picture()
+            except EndOfSource:
+                if not self._loop:
+                    self.notice = self._video.notice
+                    raise
+                self._offset = self._last + self._step
+                self._video.close()
+                self._video = VideoSource(self._path)
+                picture, at = self._video.next_picture()
+            self._last = self._offset + at
+            return picture, self._last
 
     def close(self) -> None:
         """Close the file and wake up a waiting read."""
         self._stop.set()
-        self._video.close()
+        with self._lock:
+            self._video.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,9 @@ class VideoSource(Source):
         check_file(self.path, "video")
         self._container: Any = self._open()
         self._stream: Any = self._video_stream()
+        self._info = self._describe()
+        self._aspect = self._stream.sample_aspect_ratio
+        self._lock = threading.Lock()
         self._broken = False
         self._decoded = self._decode()
         self._sample_fps = sample_fps
@@ -89,24 +94,26 @@ class VideoSource(Source):
 
     @property
     def info(self) -> SourceInfo:
-        """Title, path, size as shown (rotated), nominal rate, duration in seconds, number of frames, sound."""
+        """Title, path, size (as shown, after the first frame), nominal rate, duration, number of frames, sound."""
+        return dataclasses.replace(self._info, size=self._size or self._info.size)
+
+    def _describe(self) -> SourceInfo:
+        # asked once: a stream must not be touched after its container is closed
+        stream, duration = self._stream, None
+        rate = stream.average_rate or stream.guessed_rate
+        if stream.duration and stream.time_base:
+            duration = float(stream.duration * stream.time_base)
+        elif self._container.duration:
+            duration = self._container.duration / av.time_base
         return SourceInfo(
             title=self.path.name,
-            size=self._size or self._coded_size(),
-            fps=float(rate) if (rate := self._stream.average_rate or self._stream.guessed_rate) else None,
-            duration=self._duration(),
-            frames=self._stream.frames or None,
+            size=(stream.width, stream.height) if stream.width and stream.height else None,
+            fps=float(rate) if rate else None,
+            duration=duration,
+            frames=stream.frames or None,
             path=str(self.path),
             has_audio=bool(self._container.streams.audio),
         )
-
-    def _coded_size(self) -> tuple[int, int] | None:
-        return (self._stream.width, self._stream.height) if self._stream.width and self._stream.height else None
-
-    def _duration(self) -> float | None:
-        if self._stream.duration and self._stream.time_base:
-            return float(self._stream.duration * self._stream.time_base)
-        return self._container.duration / av.time_base if self._container.duration else None
 
     def read(self, timeout: float = 1.0) -> Frame | None:
         """The next (sampled) frame. Raises EndOfSource at the end, SourceError when too much is damaged."""
@@ -126,22 +133,23 @@ class VideoSource(Source):
 
     def next_picture(self) -> tuple[av.VideoFrame, float]:
         """The next decoded picture, not yet converted, and its time."""
-        if self._closed:
-            raise EndOfSource
-        try:
-            decoded = next(self._decoded)
-        except StopIteration:
-            self._finish()
-            raise EndOfSource from None
-        time = self._time(decoded)
-        self._index += 1
-        self._last = time
-        if self.skipped:
-            self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out so far."
-        return decoded, time
+        with self._lock:
+            if self._closed:
+                raise EndOfSource
+            try:
+                decoded = next(self._decoded)
+            except StopIteration:
+                self._finish()
+                raise EndOfSource from None
+            time = self._time(decoded)
+            self._index += 1
+            self._last = time
+            if self.skipped:
+                self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out so far."
+            return decoded, time
 
     def _time(self, decoded: Any) -> float:
-        step = 1 / float(self._stream.average_rate) if self._stream.average_rate else 1 / 30
+        step = 1 / (self._info.fps or 30.0)
         if decoded.pts is None or decoded.time_base is None:
             return self._last + step if self._index else 0.0
         stamp = float(decoded.pts * decoded.time_base)
@@ -186,7 +194,7 @@ class VideoSource(Source):
         """Say at the regular end what was not regular."""
         if self._index == 0:
             raise SourceError(f"{self.path} has {NO_FRAME}")
-        duration = self._duration()
+        duration = self._info.duration
         missing = duration - self._last if duration else 0.0
         if self._broken:
             return
@@ -201,7 +209,7 @@ class VideoSource(Source):
     def to_image(self, decoded: av.VideoFrame) -> Image:
         """Convert a picture of `next_picture` to BGR: upright, with square pixels."""
         check_size(self.path, decoded.width, decoded.height)
-        aspect = self._stream.sample_aspect_ratio
+        aspect = self._aspect
         width = decoded.width
         if aspect and aspect > 0 and aspect != 1:
             # pixels that are not square are made square, so that faces keep their proportions
@@ -214,11 +222,12 @@ class VideoSource(Source):
         return np.ascontiguousarray(image, np.uint8)
 
     def close(self) -> None:
-        """Close the file."""
-        if not self._closed:
-            self._closed = True
-            self._decoded.close()
-            self._container.close()
+        """Close the file, once a frame that is being decoded in another thread is done."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._decoded.close()
+                self._container.close()
 
 
 def _reason(failure: Exception) -> str:

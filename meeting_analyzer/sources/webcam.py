@@ -18,6 +18,7 @@ from ..errors import SourceError
 from ..types import Frame, Image
 from .base import EndOfSource, Source, SourceInfo
 
+WANTED = (1280, 720)
 SILENCE = 5.0  # seconds without a picture after which the camera is given up
 VIDEO = re.compile(r"video\d+")
 FAILURES = 50  # failed reads in a row, 20 ms apart
@@ -34,6 +35,17 @@ class Capture(Protocol):
 
 def open_capture(camera: int | str) -> Capture:
     """Open a camera by number or path with the platform's own backend."""
+    capture = _open_unset(camera)
+    if capture.isOpened():
+        # many cameras start at 640x480; compressed, because 1280x720 raw is 10 frames a second over USB 2. What a
+        # camera cannot do it ignores, as a virtual camera does with its fixed size
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, WANTED[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, WANTED[1])
+    return capture
+
+
+def _open_unset(camera: int | str) -> cv2.VideoCapture:
     if isinstance(camera, str):
         return cv2.VideoCapture(camera)
     backend = {"win32": cv2.CAP_DSHOW, "darwin": cv2.CAP_AVFOUNDATION, "linux": cv2.CAP_V4L2}.get(

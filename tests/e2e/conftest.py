@@ -103,16 +103,26 @@ def x_display() -> Iterator[str]:
     _set({"DISPLAY": name, **ENVIRONMENT})
     manager = subprocess.Popen(["openbox", "--sm-disable"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        # wmctrl -m answers when a window manager owns the screen
-        eventually(
-            lambda: subprocess.run(["wmctrl", "-m"], capture_output=True, check=False).returncode == 0,
-            "the start of openbox",
-        )
+        eventually(_manages, "the start of openbox", 30)
         yield name
     finally:
         stop(manager)
         stop(server)
         _set(before)
+
+
+def _manages() -> bool:
+    """Whether a new window is managed; openbox says that it is there a little before it is."""
+    probe = PaintedWindow("probe", (0, 0, 50, 50), (0, 0, 0))
+    try:
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            if probe.id in managed_windows():
+                return True
+            time.sleep(0.02)
+        return False
+    finally:
+        probe.close()
 
 
 def _set(values: dict[str, str | None]) -> None:

@@ -7,6 +7,7 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -385,6 +386,27 @@ def test_read_after_close_and_close_twice(tmp_path: Path) -> None:
     source.close()
     with pytest.raises(EndOfSource):
         source.read()
+
+
+@pytest.mark.parametrize("realtime", [False, True])
+def test_close_from_another_thread_while_reading(tmp_path: Path, realtime: bool) -> None:
+    source = open_source(write_video(tmp_path / "call.mp4", steady(300)), realtime=realtime, loop=realtime)
+    assert source.read(10) is not None
+    ended = threading.Event()
+
+    def read_on() -> None:
+        with contextlib.suppress(EndOfSource):
+            while True:
+                source.read(10)
+        ended.set()
+
+    reader = threading.Thread(target=read_on)
+    reader.start()
+    source.close()
+    reader.join(20)
+    assert ended.is_set()
+    assert source.info.title == "call.mp4"
+    assert source.info.size == (96, 64)
 
 
 def test_several_videos_are_refused(tmp_path: Path) -> None:

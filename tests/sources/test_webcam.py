@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -145,3 +146,34 @@ def test_sentences_elsewhere(platform: str, words: str, monkeypatch: pytest.Monk
 def test_bad_numbers() -> None:
     with pytest.raises(UsageError, match='"webcam:front" needs a number'):
         open_source("webcam:front")
+
+
+@pytest.mark.parametrize(
+    ("camera", "platform", "backend"),
+    [
+        (0, "linux", (cv2.CAP_V4L2,)),
+        (1, "win32", (cv2.CAP_DSHOW,)),
+        (2, "darwin", (cv2.CAP_AVFOUNDATION,)),
+        ("/dev/video2", "linux", ()),
+    ],
+)
+def test_the_backend_and_the_wanted_size(
+    camera: int | str, platform: str, backend: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[object, ...]] = []
+    wanted: dict[int, float] = {}
+
+    class Recorded(FakeCapture):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__([])
+            opened.append(arguments)
+
+        def set(self, prop: int, value: float) -> bool:
+            wanted[prop] = value
+            return False
+
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(cv2, "VideoCapture", Recorded)
+    webcam.open_capture(camera)
+    assert opened == [(camera, *backend)]
+    assert (wanted[cv2.CAP_PROP_FRAME_WIDTH], wanted[cv2.CAP_PROP_FRAME_HEIGHT]) == (1280, 720)
