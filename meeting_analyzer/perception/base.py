@@ -33,5 +33,9 @@ class FaceDetector(ABC):
     def detect(self, crops: Sequence[Image]) -> list[list[Face]]:
         """Faces of each crop (BGR uint8, any size), best score first, in that crop's own pixels; emotion fields unset."""
 
+    def search(self, crops: Sequence[Image]) -> list[list[Face]]:
+        """Like `detect`, for many windows of one picture, most of them without a face."""
+        return self.detect(crops)
+
     def close(self) -> None:  # noqa: B027 - most detectors hold nothing that needs closing
         """Release native resources. Idempotent."""

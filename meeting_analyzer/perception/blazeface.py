@@ -1,0 +1,201 @@
+"""MediaPipe's face detectors (BlazeFace: Bazarevsky et al., 2019, arXiv:1907.05047) on ONNX Runtime, all crops as one
+batch.
+
+The network's input, its anchors, the decoding and the weighted suppression follow MediaPipe's graphs
+(modules/face_detection, tasks/cc/vision/face_detector), so that faces agree with the mediapipe package's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .. import models
+from ..types import Box, Face, Image
+from .base import FaceDetector
+from .runtime import Model
+
+FaceRange = Literal["auto", "short", "full"]
+Floats = npt.NDArray[np.float32]
+
+SUPPRESS_IOU = 0.3
+"""Detections that overlap the best one by more than this are averaged into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of MediaPipe's models: side of its square input in pixels, (stride, anchors per cell) of its output
+    layers."""
+
+    name: str
+    file: str
+    tflite: str
+    side: int
+    layers: tuple[tuple[int, int], ...]
+
+
+SHORT = Variant("short", models.FACE_SHORT_RANGE, "face_detection_short_range.tflite", 128, ((8, 2), (16, 6)))
+FULL = Variant("full", models.FACE_FULL_RANGE, "face_detection_full_range_sparse.tflite", 192, ((4, 1),))
+PASSES: dict[str, tuple[Variant, ...]] = {"short": (SHORT,), "full": (FULL,), "auto": (SHORT, FULL)}
+"""The models of each range, in the order in which they are asked."""
+
+
+@cache
+def anchors(variant: Variant) -> Floats:
+    """Anchor centres, (A, 2) float32 in pixels of the network's input, in the order of its outputs."""
+    centres = []
+    for stride, per_cell in variant.layers:
+        axis = (np.arange(variant.side // stride, dtype=np.float32) + 0.5) * stride
+        grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+        centres.append(np.repeat(grid, per_cell, axis=0))
+    result = np.concatenate(centres)
+    result.flags.writeable = False
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a crop lies in the network's input: x_input = x_crop * scale + offset, per axis, in pixels."""
+
+    scale: tuple[float, float]
+    offset: tuple[float, float]
+
+
+def letterbox(crop: Image, target: Image) -> Placement:
+    """Scale `crop` into the square `target` (S, S, 3), keeping its aspect, centred, the rest black."""
+    side = target.shape[0]
+    height, width = crop.shape[:2]
+    factor = side / max(height, width)
+    w, h = max(1, round(width * factor)), max(1, round(height * factor))
+    x, y = (side - w) // 2, (side - h) // 2
+    target[:] = 0
+    # MediaPipe samples bilinearly at every scale and half a network pixel off the pixel centres; averaging areas finds
+    # more faces in noisy webcam pictures (models/mediapipe.md) and leaves no shift in boxes and keypoints
+    how = cv2.INTER_AREA if factor < 0.5 else cv2.INTER_LINEAR
+    target[y : y + h, x : x + w] = cv2.resize(crop, (w, h), interpolation=how)
+    return Placement((w / width, h / height), (x, y))
+
+
+def weighted_suppression(values: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """MediaPipe's weighted non-maximum suppression.
+
+    values: (K, 16) float32, the box as (x0, y0, x1, y1) and six points (x, y); scores: (K,) in 0..1. Each best
+    detection becomes the mean, weighted by score, of all that overlap it by more than SUPPRESS_IOU; it keeps its own
+    score.
+    """
+    order = np.argsort(-scores, kind="stable")
+    values, scores = values[order], scores[order]
+    areas = (values[:, 2] - values[:, 0]) * (values[:, 3] - values[:, 1])
+    left = np.ones(len(scores), bool)
+    kept: list[Floats] = []
+    best: list[float] = []
+    for i in range(len(scores)):
+        if not left[i]:
+            continue
+        low, high = np.maximum(values[i, :2], values[:, :2]), np.minimum(values[i, 2:4], values[:, 2:4])
+        common = np.prod(np.maximum(high - low, 0), axis=1)
+        group = left & (common > SUPPRESS_IOU * (areas[i] + areas - common))
+        group[i] = True
+        left &= ~group
+        kept.append(np.average(values[group], axis=0, weights=scores[group]))
+        best.append(float(scores[i]))
+    return np.array(kept, np.float32).reshape(-1, values.shape[1]), np.array(best, np.float32)
+
+
+def make_face(values: Sequence[float], score: float, width: int, height: int) -> Face | None:
+    """A Face from (x0, y0, x1, y1) and points in pixels of a crop of the given size; None when nothing of it is
+    inside."""
+    x0, y0, x1, y1 = (round(v) for v in values[:4])
+    box = Box(x0, y0, x1 - x0, y1 - y0).clipped(width, height)
+    points = tuple((float(x), float(y)) for x, y in zip(values[4::2], values[5::2], strict=True))
+    return Face(box, min(1.0, float(score)), points) if box.area else None
+
+
+class Network:
+    """One variant, loaded: crops in, faces out. `place` puts a crop into the network's input, see `letterbox`."""
+
+    def __init__(
+        self, variant: Variant, model: Model, min_score: float, place: Callable[[Image, Image], Placement] = letterbox
+    ) -> None:
+        self.variant, self.model, self.min_score, self._place = variant, model, min_score, place
+
+    def __call__(self, crops: Sequence[Image]) -> list[list[Face]]:
+        """Faces of each crop, best first."""
+        side = self.variant.side
+        batch = np.empty((len(crops), side, side, 3), np.uint8)
+        placements = [self._place(crop, batch[i]) for i, crop in enumerate(crops)]
+        boxes, scores = self.model.run(batch, ("boxes", "scores"))
+        return [
+            self._faces(boxes[i], scores[i], place, crop.shape)
+            for i, (crop, place) in enumerate(zip(crops, placements, strict=True))
+        ]
+
+    def _faces(
+        self, raw: npt.NDArray[Any], scores: npt.NDArray[Any], place: Placement, shape: tuple[int, ...]
+    ) -> list[Face]:
+        chosen = np.flatnonzero(scores >= self.min_score)
+        if not len(chosen):
+            return []
+        values: Floats = raw[chosen].copy()  # centre x, y, width, height, six points; all relative to the anchor
+        half = values[:, 2:4] / 2
+        values[:, 2:4] = values[:, :2]
+        values += np.tile(anchors(self.variant)[chosen], 8)
+        values[:, :2] -= half
+        values[:, 2:4] += half
+        offset, scale = np.array([place.offset, place.scale], np.float32)
+        values = (values - np.tile(offset, 8)) / np.tile(scale, 8)
+        found = (
+            make_face(v, s, shape[1], shape[0])
+            for v, s in zip(*weighted_suppression(values, scores[chosen]), strict=True)
+        )
+        return [face for face in found if face is not None]
+
+
+Pass = Callable[[Sequence[Image]], list[list[Face]]]
+
+
+def ask_in_turn(passes: Sequence[Pass], crops: Sequence[Image]) -> list[list[Face]]:
+    """Faces of each crop by the first of `passes` that finds any in it; empty crops have none."""
+    found: list[list[Face]] = [[] for _ in crops]
+    for one in passes:
+        waiting = [i for i, crop in enumerate(crops) if crop.size and not found[i]]
+        if waiting:
+            for i, faces in zip(waiting, one([crops[i] for i in waiting]), strict=True):
+                found[i] = faces
+    return found
+
+
+def search_widest(passes: Sequence[Pass], crops: Sequence[Image]) -> list[list[Face]]:
+    """Faces of each window by the last (widest) of `passes`; where that sees none in any window, by the others in turn.
+
+    The full range misses some faces that fill a window, which the short range finds.
+    """
+    found = ask_in_turn(passes[-1:], crops)
+    return found if any(found) else ask_in_turn(passes[:-1], crops)
+
+
+class BlazeFace(FaceDetector):
+    """MediaPipe's face detector from the shipped ONNX files.
+
+    face_range: "short" finds faces from about 1/4 of the crop's longer side, "full" from about 1/8, "auto" asks the
+    short range first and the full range for the crops in which it found nothing. min_score: least score in 0..1.
+    Raises ModelError when a model file is missing, damaged or not loadable.
+    """
+
+    def __init__(self, face_range: FaceRange = "auto", threads: int = 2, min_score: float = 0.5) -> None:
+        self.name = f"mediapipe (onnx, {face_range} range)"
+        self._networks = [Network(v, Model.shipped(v.file, threads), min_score) for v in PASSES[face_range]]
+
+    def detect(self, crops: Sequence[Image]) -> list[list[Face]]:
+        """Faces of each crop (BGR uint8, any size), best score first, in that crop's pixels; see FaceDetector."""
+        return ask_in_turn(self._networks, crops)
+
+    def search(self, crops: Sequence[Image]) -> list[list[Face]]:
+        """Like `detect`, by the widest range alone: a window with one near face may hold far ones too."""
+        return search_widest(self._networks, crops)
