@@ -32,7 +32,7 @@ class VideoSource(Source):
 
     Times are presentation times counted from the first frame, strictly increasing; `start_time` is where the first
     frame lies on the file's own clock, which sound is on. `index` counts decoded frames, also those left out by
-    sampling. `skipped` counts packets that could not be decoded.
+    sampling. `skipped` counts packets that could not be decoded, `damaged` pictures that the decoder had to guess at.
     """
 
     def __init__(self, path: str | Path, sample_fps: float | None = None) -> None:
@@ -41,6 +41,7 @@ class VideoSource(Source):
             raise UsageError(f"{sample_fps:g} frames per second cannot be sampled; choose a number above 0.")
         self.path = Path(path)
         self.skipped = 0
+        self.damaged = 0
         self.start_time = 0.0
         check_file(self.path, "video")
         self._container: Any = self._open()
@@ -144,8 +145,10 @@ class VideoSource(Source):
             time = self._time(decoded)
             self._index += 1
             self._last = time
-            if self.skipped:
-                self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out so far."
+            self.damaged += decoded.is_corrupt
+            if self.skipped or self.damaged:
+                # without a count, so that it is one notice and not hundreds
+                self.notice = f"{self.path.name} is damaged in places; what can be decoded is used."
             return decoded, time
 
     def _time(self, decoded: Any) -> float:
@@ -203,8 +206,11 @@ class VideoSource(Source):
                 f"{self.path.name} ended early: {self._last:.1f} of {duration:.1f} s could be read; "
                 "the file is cut off or damaged."
             )
-        elif self.skipped:
-            self.notice = f"{self.path.name}: {self.skipped} damaged packets were left out."
+        elif self.skipped or self.damaged:
+            self.notice = (
+                f"{self.path.name} is damaged in places: {self.skipped} packets could not be decoded, "
+                f"{self.damaged} pictures show errors."
+            )
 
     def to_image(self, decoded: av.VideoFrame) -> Image:
         """Convert a picture of `next_picture` to BGR: upright, with square pixels."""

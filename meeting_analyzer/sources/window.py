@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 
@@ -87,7 +88,7 @@ class WindowSource(GrabbedSource):
                 f"{self._title} was closed; open it and start again, or choose another one: "
                 "`meeting-analyzer windows` lists them."
             )
-        return window
+        return dataclasses.replace(window, client=self._client)
 
     def _is_call(self, window: WindowInfo) -> bool:
         if window.title == self._name:

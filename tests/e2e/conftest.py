@@ -21,6 +21,7 @@ from Xlib.error import ConnectionClosedError
 SCREEN = (1920, 1080)
 CHROMIUM_FLAGS = (
     "--no-sandbox",
+    "--test-type",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

@@ -186,8 +186,8 @@ def test_the_call_is_chosen_by_itself(painted_window, follow) -> None:
     painted_window("How to use a Zoom Meeting - YouTube - Chromium", (20, 500, 300, 200), app="Chromium")
     source = follow()
     assert source.window.title == "Meet - abc-defg-hij"
-    assert source.window.client == "meet"
     assert all_of(grab(source), GREEN)
+    assert source.window.client == "meet"
 
 
 def test_several_calls_are_listed(painted_window, follow) -> None:

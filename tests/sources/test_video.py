@@ -213,9 +213,30 @@ def test_damage_in_the_middle_is_counted_and_tolerated(tmp_path: Path) -> None:
     frames = frames_of(source)
     assert source.skipped > 0
     assert 75 <= len(frames) < 90
-    assert source.notice == f"call.mp4: {source.skipped} damaged packets were left out."
+    assert f"call.mp4 is damaged in places: {source.skipped} packets could not be decoded" in (source.notice or "")
     assert all(b.time > a.time for a, b in itertools.pairwise(frames))
     assert frames[-1].time == pytest.approx(89 / 30, abs=0.01)
+
+
+def test_damage_that_the_decoder_conceals_is_counted(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "call.mkv", steady(90), noisy=True)
+    damage(path, 0.4, 0.42)
+    source = VideoSource(path)
+    frames = frames_of(source)
+    assert len(frames) >= 85
+    assert source.damaged > 0
+    assert "is damaged in places" in (source.notice or "")
+
+
+def test_the_notice_of_damage_stays_the_same_during_the_run(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "call.mp4", steady(90), codec="mjpeg", options={}, noisy=True)
+    damage(path, 0.4, 0.5)
+    notices = set()
+    with VideoSource(path) as source:
+        for _ in range(78):
+            source.read()
+            notices.add(source.notice)
+    assert notices == {None, "call.mp4 is damaged in places; what can be decoded is used."}
 
 
 def test_too_much_damage_is_an_error_after_what_was_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
