@@ -5,7 +5,7 @@ Runs beside the training step, so it must stay cheap: about 50 microseconds a fa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import cv2
@@ -28,6 +28,10 @@ class Augmentation:
     jpeg: float = 0.1
     noise: float = 0.1
     erase: float = 0.25
+
+    def eased(self, factor: float) -> Augmentation:
+        """Every strength and probability times `factor`."""
+        return Augmentation(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
 
 
 def augment(images: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> NDArray[np.uint8]:

@@ -162,6 +162,8 @@ class Trainer:
         rng = np.random.default_rng([self.settings.seed, self.state.epoch])
         order = rng.permutation(len(self.faces))
         how = Augmentation(**self.settings.augmentation)
+        if self.progress() >= self.settings.ease_from:
+            how = how.eased(0.5)
         size = self.settings.batch
         for step in range(self.steps):
             chosen = order[step * size : (step + 1) * size]

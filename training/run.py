@@ -37,6 +37,7 @@ class Settings:
     average: float = 0.998  # decay a step of the averaged weights
     precision: str = "mixed_bfloat16"
     seed: int = 1
+    ease_from: float = 0.5  # share of the run after which distortions are halved, so that it ends near real faces
     augmentation: dict[str, float] = field(default_factory=lambda: asdict(Augmentation()))
 
 

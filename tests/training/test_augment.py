@@ -44,6 +44,13 @@ def test_always_erasing_leaves_one_flat_patch_and_the_rest_alone() -> None:
     assert 0 < changed <= 16 * 16
 
 
+def test_easing_scales_everything() -> None:
+    eased = Augmentation().eased(0.5)
+    assert eased.rotation == Augmentation().rotation / 2
+    assert eased.erase == Augmentation().erase / 2
+    assert STILL.eased(0.5) == STILL
+
+
 def test_every_distortion_at_once_stays_in_range() -> None:
     how = Augmentation(shrink=1, jpeg=1, noise=1, erase=1, brightness=120, contrast=0.9, gamma=2)
     after = augment(made_up(20).images, np.random.default_rng(2), how)
