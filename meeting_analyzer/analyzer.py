@@ -30,7 +30,9 @@ class Analyzer:
     Not for use from several threads at once. Raises UsageError and ModelError.
     """
 
-    def __init__(self, settings: Settings | None = None, *, notify: Callable[[str], None] | None = None, **named: Any) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, notify: Callable[[str], None] | None = None, **named: Any
+    ) -> None:
         try:
             self.settings = replace(settings or Settings(), **named)
         except TypeError:
@@ -80,5 +82,7 @@ class Analyzer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

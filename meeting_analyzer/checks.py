@@ -6,8 +6,8 @@ A check imports what it checks itself, so that one broken part never hides anoth
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import importlib.metadata as metadata
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -64,7 +64,13 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
     text = ".".join(map(str, version))
     if (3, 11) <= version <= (3, 13):
         return Check("python", OK, text)
-    return Check("python", BROKEN, f"{text} is not supported", "everything", "install Python 3.11, 3.12 or 3.13 and make a new environment")
+    return Check(
+        "python",
+        BROKEN,
+        f"{text} is not supported",
+        "everything",
+        "install Python 3.11, 3.12 or 3.13 and make a new environment",
+    )
 
 
 def check_library(module: str, distribution: str, needed_for: str) -> Check:
@@ -100,7 +106,11 @@ def check_opencv() -> Check:
         import cv2
     except ImportError as error:
         system = any(word in str(error) for word in ("libGL", "libgthread", "libglib", "libxcb"))
-        fix = "sudo apt install libgl1 libglib2.0-0 libxcb1" if system else 'pip install --force-reinstall "opencv-python<5"'
+        fix = (
+            "sudo apt install libgl1 libglib2.0-0 libxcb1"
+            if system
+            else 'pip install --force-reinstall "opencv-python<5"'
+        )
         return Check("opencv", BROKEN, f"cannot be imported: {error}", "everything", fix)
     if not hasattr(cv2, "CascadeClassifier"):
         fix = 'pip install "opencv-python<5"'
@@ -128,7 +138,13 @@ def check_encoder() -> Check:
         for name in ("libx264", "aac"):
             av.codec.Codec(name, "w")
     except (ImportError, ValueError) as error:
-        return Check("video encoder", BROKEN, f"H.264 or AAC cannot be written: {error}", "annotated videos", "pip install --force-reinstall av")
+        return Check(
+            "video encoder",
+            BROKEN,
+            f"H.264 or AAC cannot be written: {error}",
+            "annotated videos",
+            "pip install --force-reinstall av",
+        )
     return Check("video encoder", OK, "H.264 and AAC")
 
 
@@ -259,4 +275,10 @@ def check_webcam() -> Check:
     cameras = [path for path in Path("/sys/class/video4linux").glob("video*") if not _is_loopback(path)]
     if cameras:
         return Check("webcam", OK, ", ".join(sorted(f"/dev/{path.name}" for path in cameras)))
-    return Check("webcam", MISSING, "no camera is attached", "--source webcam:0", "plug one in, or analyse a window or a recording")
+    return Check(
+        "webcam",
+        MISSING,
+        "no camera is attached",
+        "--source webcam:0",
+        "plug one in, or analyse a window or a recording",
+    )

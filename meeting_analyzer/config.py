@@ -21,7 +21,9 @@ APP = "meeting-analyzer"
 ENV_PREFIX = "MEETING_ANALYZER"
 
 
-def option(default: Any, help: str, *, minimum: float | None = None, maximum: float | None = None, metavar: str | None = None) -> Any:
+def option(
+    default: Any, help: str, *, minimum: float | None = None, maximum: float | None = None, metavar: str | None = None
+) -> Any:
     """A setting: its default and the one line of help that the command line and the sample configuration show."""
     return field(default=default, metadata={"help": help, "minimum": minimum, "maximum": maximum, "metavar": metavar})
 
@@ -33,17 +35,27 @@ class Settings:
     Raises UsageError for a value outside its range.
     """
 
-    mode: Mode = option("emotion", "What to look for: apparent emotion, or presence only (the emotion model is never opened).")
-    detector: Literal["mediapipe", "haar"] = option("mediapipe", "Face detector: MediaPipe's, or OpenCV's Haar cascades.")
+    mode: Mode = option(
+        "emotion", "What to look for: apparent emotion, or presence only (the emotion model is never opened)."
+    )
+    detector: Literal["mediapipe", "haar"] = option(
+        "mediapipe", "Face detector: MediaPipe's, or OpenCV's Haar cascades."
+    )
     engine: Literal["onnx", "package"] = option(
-        "onnx", "What computes MediaPipe's detector: the shipped ONNX files, or the mediapipe package (extra 'mediapipe')."
+        "onnx",
+        "What computes MediaPipe's detector: the shipped ONNX files, or the mediapipe package (extra 'mediapipe').",
     )
     face_range: Literal["auto", "short", "full"] = option(
-        "auto", "MediaPipe's detector model: short range (faces from 1/4 of the tile), full range (from 1/8), or both as needed."
+        "auto",
+        "MediaPipe's detector model: short range (faces from 1/4 of the tile), full range (from 1/8), or both as needed.",
     )
     min_score: float = option(0.5, "Least score of a face that is kept, 0 to 1.", minimum=0.05, maximum=0.99)
-    names: Literal["auto", "on", "off"] = option("auto", "Read the name labels of the tiles (extra 'names'); auto: when it is installed.")
-    smoothing: float = option(0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60)
+    names: Literal["auto", "on", "off"] = option(
+        "auto", "Read the name labels of the tiles (extra 'names'); auto: when it is installed."
+    )
+    smoothing: float = option(
+        0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
+    )
     threads: int = option(2, "Threads a model computes with.", minimum=1, maximum=64)
 
     def __post_init__(self) -> None:
@@ -85,7 +97,9 @@ def validate(settings: Any) -> None:
         name = item.name.replace("_", "-")
         if words and value not in words:
             raise UsageError(f"{name} is {value!r}, but it must be one of {', '.join(words)}.")
-        if low is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high):
+        if low is not None and (
+            isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high
+        ):
             raise UsageError(f"{name} is {value!r}, but it must be a number from {low:g} to {high:g}.")
 
 
@@ -117,7 +131,9 @@ def load_config(path: Path | None = None) -> dict[str, Any]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if named:
-            raise UsageError(f"The configuration file {path} does not exist; `{APP} config > {path}` writes a sample.") from None
+            raise UsageError(
+                f"The configuration file {path} does not exist; `{APP} config > {path}` writes a sample."
+            ) from None
         return {}
     except OSError as error:
         raise UsageError(f"The configuration file {path} cannot be read: {error.strerror}.") from error
@@ -127,22 +143,28 @@ def load_config(path: Path | None = None) -> dict[str, Any]:
     for table, content in tables.items():
         kind = SECTIONS.get(table)
         if kind is None or not isinstance(content, dict):
-            raise UsageError(f"{path}: there is no table [{table}]; the tables are {', '.join(f'[{s}]' for s in SECTIONS)}.")
-        content = {key.replace("-", "_"): value for key, value in content.items()}
+            raise UsageError(
+                f"{path}: there is no table [{table}]; the tables are {', '.join(f'[{s}]' for s in SECTIONS)}."
+            )
+        given = {key.replace("-", "_"): value for key, value in content.items()}
         known = {item.name for item in dataclasses.fields(kind)}
-        if unknown := sorted(content.keys() - known):
+        if unknown := sorted(given.keys() - known):
             raise UsageError(f"{path}: [{table}] has no setting {unknown[0]!r}; `{APP} config` lists them all.")
         try:
-            kind(**content)
+            kind(**given)
         except UsageError as error:
             raise UsageError(f"{path}: {error}") from error
-        values |= content
+        values |= given
     return values
 
 
 def sample_config() -> str:
     """A configuration file with every setting at its default, commented out."""
-    lines = [f"# {APP}: every setting with its default. Remove the '# ' of a line to change it.", f"# Place: {config_path()}", ""]
+    lines = [
+        f"# {APP}: every setting with its default. Remove the '# ' of a line to change it.",
+        f"# Place: {config_path()}",
+        "",
+    ]
     for table, kind in SECTIONS.items():
         lines += [f"[{table}]"]
         for item in dataclasses.fields(kind):

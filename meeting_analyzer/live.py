@@ -62,7 +62,6 @@ class _Shared:
     moment: Moment | None = None
     notice: str | None = None
     error: BaseException | None = None
-    ended: bool = False
     analysed: int = 0
     latency: float = 0.0
 
@@ -149,7 +148,8 @@ class LiveRunner:
             try:
                 frame = self._source.read(timeout=0.5)
             except EndOfSource:
-                shared.ended = True
+                if self._source.notice:
+                    self._notify(self._source.notice)
                 # the last frame deserves its analysis
                 while not shared.stop.wait(0.02) and self._mailbox.waiting and not shared.paused.is_set():
                     continue

@@ -31,13 +31,17 @@ def run_offline(
     notice: str | None = None
     try:
         while True:
+            frame, ended = None, False
             try:
                 frame = source.read()
             except EndOfSource:
-                break
+                ended = True
+            # a file says at its very end that it was cut off, or how much of it was damaged
             if source.notice and source.notice != notice:
                 progress.say(source.notice)
             notice = source.notice
+            if ended:
+                break
             if frame is None:
                 continue
             moment = analyse(frame)
@@ -47,7 +51,9 @@ def run_offline(
     finally:
         _close_all(outputs)
     if not progress.frames:
-        raise SourceError(f"{source.info.title} has no frame that could be analysed; check that it plays in a video player.")
+        raise SourceError(
+            f"{source.info.title} has no frame that could be analysed; check that it plays in a video player."
+        )
     return Outcome(progress.frames, notice)
 
 

@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 def clock(seconds: float) -> str:
-    """"1:02:03" or "2:03" from seconds."""
+    """ "1:02:03" or "2:03" from seconds."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
@@ -21,7 +21,12 @@ class Progress:
     """
 
     def __init__(
-        self, frames: int | None = None, duration: float | None = None, *, quiet: bool = False, stream: TextIO | None = None
+        self,
+        frames: int | None = None,
+        duration: float | None = None,
+        *,
+        quiet: bool = False,
+        stream: TextIO | None = None,
     ) -> None:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
@@ -64,7 +69,12 @@ class Progress:
             parts.insert(0, f"{100 * done:.0f} %")
             parts.append(f"ETA {clock(self.elapsed * (1 - done) / done)}")
         line = ", ".join(parts)
-        print(f"\r\x1b[K{line}" if self._terminal else line, end="" if self._terminal else "\n", file=self._stream, flush=True)
+        print(
+            f"\r\x1b[K{line}" if self._terminal else line,
+            end="" if self._terminal else "\n",
+            file=self._stream,
+            flush=True,
+        )
 
     def _share(self) -> float | None:
         """Share done in 0..1, or None where the whole is unknown or nothing is done."""

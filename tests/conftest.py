@@ -14,7 +14,11 @@ import pytest
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """In CI (.ci/run sets MEETING_ANALYZER_ALL_PARTS) a test that skips for a missing part has failed."""
     report: pytest.TestReport = yield
-    if report.skipped and os.environ.get("MEETING_ANALYZER_ALL_PARTS") and item.get_closest_marker("other_platform") is None:
+    if (
+        report.skipped
+        and os.environ.get("MEETING_ANALYZER_ALL_PARTS")
+        and item.get_closest_marker("other_platform") is None
+    ):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped although every part should be here: {report.longrepr}"
     return report
@@ -36,6 +40,8 @@ def no_error_in_log_and_no_thread_left(caplog: pytest.LogCaptureFixture) -> Iter
 @pytest.fixture(autouse=True)
 def no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No configuration file and no environment setting of the person who runs the tests reaches them."""
-    for name in [name for name in os.environ if name.startswith("MEETING_ANALYZER_") and name != "MEETING_ANALYZER_ALL_PARTS"]:
+    for name in [
+        name for name in os.environ if name.startswith("MEETING_ANALYZER_") and name != "MEETING_ANALYZER_ALL_PARTS"
+    ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))

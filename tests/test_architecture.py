@@ -12,7 +12,18 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "meeting_analyzer"
 FORBIDDEN = {
-    "types.py": {"sources", "perception", "timeline", "outputs", "reports", "cli", "analyzer", "live", "offline", "config"},
+    "types.py": {
+        "sources",
+        "perception",
+        "timeline",
+        "outputs",
+        "reports",
+        "cli",
+        "analyzer",
+        "live",
+        "offline",
+        "config",
+    },
     "sources": {"perception", "timeline", "outputs", "reports", "cli", "analyzer", "live", "offline"},
     "perception": {"sources", "timeline", "outputs", "reports", "cli", "analyzer", "live", "offline"},
     "timeline": {"sources", "perception", "outputs", "reports", "cli", "analyzer", "live", "offline"},
@@ -55,7 +66,9 @@ def test_the_timeline_sees_no_pixels() -> None:
         assert not {name.split(".")[0] for name in imported(file)} & PIXELS
 
 
-@pytest.mark.parametrize("module", ["tensorflow", "keras", "mediapipe", "rapidocr_onnxruntime", "pyvirtualcam", "streamlit"])
+@pytest.mark.parametrize(
+    "module", ["tensorflow", "keras", "mediapipe", "rapidocr_onnxruntime", "pyvirtualcam", "streamlit"]
+)
 def test_heavy_libraries_are_not_imported_before_they_are_needed(module: str) -> None:
     code = f"import sys, meeting_analyzer.cli.main, meeting_analyzer.analyzer; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -79,7 +79,7 @@ def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UsageError, match="does not exist"):
         load_config(tmp_path / "no.toml")
     monkeypatch.setenv("MEETING_ANALYZER_CONFIG", str(tmp_path / "other.toml"))
-    with pytest.raises(UsageError, match="other.toml"):
+    with pytest.raises(UsageError, match=r"other\.toml"):
         load_config()
 
 

@@ -13,8 +13,15 @@ from meeting_analyzer.sources.base import Source
 from meeting_analyzer.types import Frame
 
 
-def runner(source: Source, analyzer: StubAnalyzer, display: StubDisplay, output: StubOutput, **more: object) -> LiveRunner:
-    settings: dict[str, object] = {"fps": 100.0, "analysis_fps": 100.0, "duration": None, "notify": lambda sentence: None} | more
+def runner(
+    source: Source, analyzer: StubAnalyzer, display: StubDisplay, output: StubOutput, **more: object
+) -> LiveRunner:
+    settings: dict[str, object] = {
+        "fps": 100.0,
+        "analysis_fps": 100.0,
+        "duration": None,
+        "notify": lambda sentence: None,
+    } | more
     return LiveRunner(source, analyzer.follow, [display], [output], **settings)  # type: ignore[arg-type]
 
 

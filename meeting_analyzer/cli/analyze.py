@@ -29,8 +29,16 @@ FILE = click.Path(path_type=Path)
 
 @click.command("analyze")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--out", type=FILE, default=Path("out"), show_default=True, help="Folder for results; each input gets a folder in it.")
-@click.option("--json", "json_file", metavar="FILE", help="Only write records, as JSON Lines, to this file; - is standard output.")
+@click.option(
+    "--out",
+    type=FILE,
+    default=Path("out"),
+    show_default=True,
+    help="Folder for results; each input gets a folder in it.",
+)
+@click.option(
+    "--json", "json_file", metavar="FILE", help="Only write records, as JSON Lines, to this file; - is standard output."
+)
 @click.option("--video", type=FILE, help="Only write the annotated video, with the recording's sound.")
 @click.option("--report", type=FILE, help="Only write the report, one HTML file.")
 @click.option("--image", type=FILE, help="Only write the annotated picture.")
@@ -166,6 +174,8 @@ def estimate(job: Job, analyzer: Analyzer, fps: float | None) -> None:
     cost = (time.perf_counter() - started) / counted * frames
     size = f"{info.size[0]}x{info.size[1]}" if info.size else "unknown size"
     length = f", {clock(info.duration)} long" if info.duration else ""
-    say(f"{', '.join(job.sources)}: {size}{length}, {frames} frames to analyse, about {clock(cost)} without writing video.")
+    say(
+        f"{', '.join(job.sources)}: {size}{length}, {frames} frames to analyse, about {clock(cost)} without writing video."
+    )
     for path in job.files:
         say(f"  would write {path}" + (" (exists: needs --overwrite)" if path.exists() else ""))

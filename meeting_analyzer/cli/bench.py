@@ -35,7 +35,9 @@ class Row:
 
 
 @click.command("bench")
-@click.option("--frames", type=click.IntRange(3, 500), default=20, show_default=True, help="Frames each part is timed on.")
+@click.option(
+    "--frames", type=click.IntRange(3, 500), default=20, show_default=True, help="Frames each part is timed on."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @settings_options("analysis")
 def command(frames: int, as_json: bool, **values: Any) -> None:
@@ -43,12 +45,22 @@ def command(frames: int, as_json: bool, **values: Any) -> None:
     settings: Settings = take("analysis", values)
     perception = Perception(settings, Notices())
     images = gallery_frames(frames)
-    say(f"{len(images)} frames of 1920x1080 with 25 tiles; detector: {perception.detector.name}; one run, parts timed in turn.")
+    say(
+        f"{len(images)} frames of 1920x1080 with 25 tiles; detector: {perception.detector.name}; one run, parts timed in turn."
+    )
     rows = measure(perception, images)
     whole = next(row.ms for row in rows if row.part == "whole analysis")
     memory = peak_memory_mb()
     if as_json:
-        click.echo(json.dumps({"ms": {row.part: round(row.ms, 2) for row in rows}, "fps": round(1000 / whole, 2), "peak_mb": None if math.isnan(memory) else round(memory)}))
+        click.echo(
+            json.dumps(
+                {
+                    "ms": {row.part: round(row.ms, 2) for row in rows},
+                    "fps": round(1000 / whole, 2),
+                    "peak_mb": None if math.isnan(memory) else round(memory),
+                }
+            )
+        )
         return
     for row in rows:
         click.echo(f"{row.part:<34} {row.ms:9.1f} ms  {row.ms / whole:7.2f} x whole")
@@ -91,7 +103,10 @@ def measure(perception: Perception, images: list[Image]) -> list[Row]:
     timeline = Timeline()
     scenes = [perception.see(Frame(image, index / 10, index)) for index, image in enumerate(images)]
     haar = HaarDetector()
-    crops = [[tile.box.of(image) for tile in scene.tiles if tile.kind == "video"] for image, scene in zip(images, scenes, strict=True)]
+    crops = [
+        [tile.box.of(image) for tile in scene.tiles if tile.kind == "video"]
+        for image, scene in zip(images, scenes, strict=True)
+    ]
     faces = [[face for tile in scene.tiles for face in tile.faces] for scene in scenes]
     parts: dict[str, Callable[[int], object]] = {
         "tiles": lambda i: find_tiles(images[i]),

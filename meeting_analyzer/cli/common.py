@@ -73,7 +73,9 @@ def refuse_existing(paths: list[Path], overwrite: bool) -> None:
     """Raise UsageError when a result would replace a file that is there already."""
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
-        raise UsageError(f"{there[0]} exists already; add --overwrite to replace it, or choose another place with --out.")
+        raise UsageError(
+            f"{there[0]} exists already; add --overwrite to replace it, or choose another place with --out."
+        )
 
 
 def make_folder(folder: Path) -> Path:
@@ -81,7 +83,9 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"The folder {folder} cannot be created ({error.strerror}); choose another one with --out.") from error
+        raise OutputError(
+            f"The folder {folder} cannot be created ({error.strerror}); choose another one with --out."
+        ) from error
     if not os.access(folder, os.W_OK):
         raise OutputError(f"The folder {folder} cannot be written to; choose another one with --out.")
     return folder
@@ -132,6 +136,7 @@ def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        say(f"{name}: {error.strerror}{f': {error.filename}' if error.filename else ''}; what was done so far is kept, make room or choose another place.")
+        where = f": {error.filename}" if error.filename else ""
+        say(f"{name}: {error.strerror}{where}; what was done so far is kept, make room or choose another place.")
         return 1
     return 0

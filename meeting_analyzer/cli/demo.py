@@ -17,7 +17,9 @@ from .live import FILE, follow, open_displays
 
 
 @click.command("demo")
-@click.option("--out", type=FILE, default=Path("out/demo"), show_default=True, help="Folder for results where there is no screen.")
+@click.option(
+    "--out", type=FILE, default=Path("out/demo"), show_default=True, help="Folder for results where there is no screen."
+)
 @click.option("--loop", is_flag=True, help="Play again and again in the window.")
 @settings_options("live", "analysis")
 def command(out: Path, loop: bool, **values: Any) -> None:

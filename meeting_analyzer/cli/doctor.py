@@ -19,7 +19,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     """Check every part that a run may need. Exit code 1 when something is broken; a missing optional part is no failure."""
     checks = list(all_checks())
     if as_json:
-        rows = [{"part": c.part, "state": c.state, "detail": c.detail, "needed_for": c.needed_for, "fix": c.fix} for c in checks]
+        rows = [
+            {"part": c.part, "state": c.state, "detail": c.detail, "needed_for": c.needed_for, "fix": c.fix}
+            for c in checks
+        ]
         click.echo(json.dumps({"ok": not _broken(checks), "checks": rows}, ensure_ascii=False))
     else:
         for check in checks:

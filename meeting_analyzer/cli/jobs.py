@@ -12,7 +12,8 @@ from ..sources.still import is_image_name
 RECORDS, REPORT, VIDEO = "records.jsonl", "report.html", "annotated.mp4"
 STDOUT = "-"
 RECORDINGS = frozenset(
-    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .mts .flv .wmv .asf .3gp .ogv .ogm .mxf".split()
+    f".{ending}"
+    for ending in "mp4 m4v mov mkv webm avi mpg mpeg ts m2ts mts flv wmv asf 3gp ogv ogm mxf".split()  # noqa: SIM905
 )
 """Endings by which a folder's recordings are told; a file named directly may have any."""
 
@@ -64,7 +65,9 @@ def plan(inputs: tuple[str, ...], wanted: Wanted) -> list[Job]:
     pictures = [source for source in sources if is_picture(source)]
     if wanted.named:
         if len(recordings) > 1 or (recordings and pictures):
-            raise UsageError("Files named with --json, --video or --report hold one recording; analyse several with --out FOLDER.")
+            raise UsageError(
+                "Files named with --json, --video or --report hold one recording; analyse several with --out FOLDER."
+            )
         if pictures and (wanted.video or wanted.report):
             raise UsageError("A picture has no annotated video and no report; use --image FILE or --json FILE.")
         if recordings and wanted.image:

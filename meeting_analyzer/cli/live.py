@@ -20,14 +20,32 @@ FILE = click.Path(path_type=Path)
 
 
 @click.command("live")
-@click.option("--window", "window", metavar="TITLE", help="The window to follow, by a part of its title or id:NUMBER; by default the call.")
+@click.option(
+    "--window",
+    "window",
+    metavar="TITLE",
+    help="The window to follow, by a part of its title or id:NUMBER; by default the call.",
+)
 @click.option("--monitor", type=int, metavar="N", help="A whole monitor instead, counted from 1.")
 @click.option("--region", metavar="X,Y,W,H", help="A rectangle of the screen instead.")
 @click.option("--webcam", metavar="N", help="A camera instead, by number or device.")
-@click.option("--source", "spec", metavar="SPEC", help="Any source: window:TITLE, monitor:1, region:x,y,w,h, webcam:0, sample, or a file.")
-@click.option("--camera/--no-camera", default=False, show_default=True, help="Feed the annotated picture to a virtual camera.")
-@click.option("--camera-device", metavar="NAME", help="The virtual camera's device, for example /dev/video10; by default the first free one.")
-@click.option("--json", "json_file", metavar="FILE", help="Also write records, as JSON Lines, to this file; - is standard output.")
+@click.option(
+    "--source",
+    "spec",
+    metavar="SPEC",
+    help="Any source: window:TITLE, monitor:1, region:x,y,w,h, webcam:0, sample, or a file.",
+)
+@click.option(
+    "--camera/--no-camera", default=False, show_default=True, help="Feed the annotated picture to a virtual camera."
+)
+@click.option(
+    "--camera-device",
+    metavar="NAME",
+    help="The virtual camera's device, for example /dev/video10; by default the first free one.",
+)
+@click.option(
+    "--json", "json_file", metavar="FILE", help="Also write records, as JSON Lines, to this file; - is standard output."
+)
 @click.option("--report", type=FILE, help="Also write a report, one HTML file, at the end.")
 @click.option("--duration", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop by itself after this time.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
@@ -68,7 +86,9 @@ def command(
                     outputs.append(ReportOutput(report, source.info, analyzer.describe(), overwrite=overwrite))
                 displays += open_displays(live, camera or camera_device is not None, camera_device)
                 if not displays and not outputs:
-                    raise UsageError("There is no screen for the side window; ask for --camera, --json FILE or --report FILE.")
+                    raise UsageError(
+                        "There is no screen for the side window; ask for --camera, --json FILE or --report FILE."
+                    )
             except BaseException:
                 for opened in (*displays, *outputs):
                     opened.close()
@@ -80,7 +100,9 @@ def command(
         say(f"Written: {path}")
 
 
-def source_spec(window: str | None, monitor: int | None, region: str | None, webcam: str | None, spec: str | None) -> str:
+def source_spec(
+    window: str | None, monitor: int | None, region: str | None, webcam: str | None, spec: str | None
+) -> str:
     """The one source that is meant, as `open_source` takes it; raises UsageError when several are."""
     asked = {
         "--window": None if window is None else f"window:{window}",
@@ -132,9 +154,19 @@ def follow(
 ) -> None:
     """Run until the source ends, the user quits or the time is over, and say what was done."""
     runner = LiveRunner(
-        source, analyzer.follow, displays, outputs, fps=live.fps, analysis_fps=live.analysis_fps, duration=duration, notify=say
+        source,
+        analyzer.follow,
+        displays,
+        outputs,
+        fps=live.fps,
+        analysis_fps=live.analysis_fps,
+        duration=duration,
+        notify=say,
     )
-    say(f"Following {source.info.title}; {analyzer.perception.detector.name}. Ctrl-C stops" + ("." if not displays else ", q in the window too."))
+    say(
+        f"Following {source.info.title}; {analyzer.perception.detector.name}. Ctrl-C stops"
+        + ("." if not displays else ", q in the window too.")
+    )
     try:
         runner.run()
     finally:

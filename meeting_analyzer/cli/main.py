@@ -44,7 +44,9 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name=APP)
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file instead of the usual one.")
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), help="Configuration file instead of the usual one."
+)
 @click.pass_context
 def cli(ctx: click.Context, config_file: Path | None) -> None:
     """Reads the faces of a video call's gallery view on your own computer; nothing is sent anywhere.
@@ -54,7 +56,7 @@ def cli(ctx: click.Context, config_file: Path | None) -> None:
     """
     if ctx.invoked_subcommand not in ("config", "doctor"):
         values: dict[str, Any] = load_config(config_file)
-        ctx.default_map = {name: values for name in COMMANDS}
+        ctx.default_map = dict.fromkeys(COMMANDS, values)
 
 
 @click.command()
@@ -66,4 +68,3 @@ def config() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line with these arguments (default: the process's own); returns the exit code."""
     return common.run(cli, arguments, APP)
-

@@ -18,7 +18,15 @@ def command(as_json: bool) -> None:
     monitors = list_monitors()
     if as_json:
         rows = [
-            {"id": w.id, "title": w.title, "app": w.app, "box": list(w.box), "minimised": w.minimised, "client": w.client} for w in windows
+            {
+                "id": w.id,
+                "title": w.title,
+                "app": w.app,
+                "box": list(w.box),
+                "minimised": w.minimised,
+                "client": w.client,
+            }
+            for w in windows
         ]
         click.echo(json.dumps({"windows": rows, "monitors": [list(m) for m in monitors]}, ensure_ascii=False))
         return

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..types import Face, Mood, Moment, Scene, Tile, valence_of
+from ..types import Face, Moment, Mood, Scene, Tile, valence_of
 from .participants import Distance, Roster, euclidean
 from .smoothing import FaceSmoother
 

@@ -30,7 +30,10 @@ def test_a_picture_gets_records_and_an_annotated_picture() -> None:
 
 def test_two_lectures_of_one_name_do_not_overwrite_each_other() -> None:
     jobs = plan(("a/lecture.mp4", "b/Lecture.mkv"), Wanted(OUT))
-    assert [job.json for job in jobs] == [str(OUT / "lecture" / "records.jsonl"), str(OUT / "Lecture-2" / "records.jsonl")]
+    assert [job.json for job in jobs] == [
+        str(OUT / "lecture" / "records.jsonl"),
+        str(OUT / "Lecture-2" / "records.jsonl"),
+    ]
 
 
 def test_a_folder_stands_for_what_can_be_analysed_in_it(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def test_no_tiles_no_mood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pose", "away"), [(None, False), (Attention(0, 0, False), False), (Attention(-31, 0, False), True), (Attention(0, 26, False), True)]
+    ("pose", "away"),
+    [(None, False), (Attention(0, 0, False), False), (Attention(-31, 0, False), True), (Attention(0, 26, False), True)],
 )
 def test_looking_away(pose: Attention | None, away: bool) -> None:
     assert looks_away(Face(Box(0, 0, 9, 9), 0.9, attention=pose)) is away
