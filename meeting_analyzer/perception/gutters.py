@@ -1,0 +1,85 @@
+"""Cut a picture along its gutters: the lines of plain background between and around tiles.
+
+The recursive X-Y cut of document analysis (Nagy and Seth, 1984): a region is split at every run of rows that shows
+nothing but background, then each band at every such run of columns, and so on until nothing splits any more.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Image
+
+Mask = npt.NDArray[np.uint8]
+
+PURITY = 0.975
+"""Share of background from which a line is a gutter; page arrows and a cursor may lie over it."""
+BACKGROUNDS = 4
+"""How many of the most frequent colours are tried as the gallery's background."""
+LEAST_SHARE = 0.004
+"""Least share of the picture that a background colour covers."""
+
+
+def background_colours(image: Image) -> list[tuple[int, int, int]]:
+    """The most frequent colours of a BGR picture (H, W, 3), most frequent first: candidates for the gallery's background."""
+    small = image[::2, ::2].reshape(-1, 3)
+    # 5 bits a channel tell plain surfaces from video noise; the exact colour is the median within the bin
+    codes = (small >> 3).astype(np.int32) @ np.array([1024, 32, 1])
+    counts = np.bincount(codes, minlength=32768)
+    found: list[tuple[int, int, int]] = []
+    for code in np.argsort(counts)[::-1][: 3 * BACKGROUNDS]:
+        if counts[code] < LEAST_SHARE * len(codes) or len(found) == BACKGROUNDS:
+            break
+        colour = np.median(small[codes == code], axis=0).astype(int)
+        # neighbouring bins are one colour that lies on the bins' border
+        if all(max(abs(colour - np.array(other))) > 5 for other in found):
+            found.append((int(colour[0]), int(colour[1]), int(colour[2])))
+    return found
+
+
+def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -> Mask:
+    """1 where a BGR picture differs from the background by more than `tolerance` in any channel, else 0; uint8 (H, W)."""
+    low = tuple(max(0, c - tolerance) for c in background)
+    high = tuple(min(255, c + tolerance) for c in background)
+    return (cv2.inRange(image, np.array(low), np.array(high)) == 0).view(np.uint8)
+
+
+def cut(mask: Mask, least: int) -> list[Box]:
+    """Regions of a foreground mask (H, W) that no gutter crosses, each at least `least` pixels wide and high."""
+    integral = cv2.integral(mask)
+    regions: list[Box] = []
+    pending = [Box(0, 0, mask.shape[1], mask.shape[0])]
+    while pending:
+        box = pending.pop()
+        parts = _split(integral, box, least)
+        if parts == [box]:
+            regions.append(box)
+        else:
+            pending += parts
+    return sorted(regions, key=lambda box: (box.y, box.x))
+
+
+def _split(integral: npt.NDArray[np.int32], box: Box, least: int) -> list[Box]:
+    """The parts of a region between its gutters, trimmed; [box] itself when it has none, [] when nothing is left."""
+    top, bottom = integral[box.y, :], integral[box.bottom, :]
+    left, right = integral[:, box.x], integral[:, box.right]
+    columns = np.diff((bottom - top)[box.x : box.right + 1])
+    rows = np.diff((right - left)[box.y : box.bottom + 1])
+    vertical = _runs(columns > (1 - PURITY) * box.h, least)
+    horizontal = _runs(rows > (1 - PURITY) * box.w, least)
+    if not vertical or not horizontal:
+        return []
+    if len(horizontal) > 1:
+        return [Box(box.x, box.y + start, box.w, stop - start) for start, stop in horizontal]
+    if len(vertical) > 1:
+        return [Box(box.x + start, box.y, stop - start, box.h) for start, stop in vertical]
+    (x0, x1), (y0, y1) = vertical[0], horizontal[0]
+    return [Box(box.x + x0, box.y + y0, x1 - x0, y1 - y0)]
+
+
+def _runs(busy: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
+    """(start, stop) of the runs of True that are at least `least` long."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], busy, [False])).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= least]

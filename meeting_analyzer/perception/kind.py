@@ -1,0 +1,69 @@
+"""What a tile shows, by its pixels: a camera that is off, and the border of the active speaker."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Image
+
+FLAT = 7
+"""Grey levels by which a plain surface may vary after compression."""
+PLAIN_RING = 0.93
+"""Share of the ring along a tile's inside that is of one colour when the camera is off."""
+PLAIN_TILE = 0.45
+"""Share of the whole tile that then has this colour; the rest is initials, a name, an avatar."""
+VIVID = 70
+"""Least difference between a border colour's strongest and weakest channel: clients mark the speaker in bright colours."""
+RING_SHARE = 0.8
+"""Share of each side that the speaker's border covers."""
+
+
+def is_off(image: Image, box: Box) -> bool:
+    """Whether a tile of a BGR picture shows a plain surface with at most a name, initials or an avatar in its middle.
+
+    A person's shoulders reach the tile's lower edge, an avatar never does: so the ring along the tile's inside decides.
+    """
+    tile = box.of(image)
+    h, w = tile.shape[:2]
+    inset = max(4, round(0.05 * min(h, w)))
+    t = max(2, round(0.02 * min(h, w)))
+    if h < 4 * inset or w < 4 * inset:
+        return False
+    # the name label stands at the lower left, icons at the upper right
+    top = tile[inset : inset + t, w // 10 : w * 8 // 10]
+    left = tile[h // 8 : h * 3 // 5, inset : inset + t]
+    right = tile[h // 5 : h * 4 // 5, w - inset - t : w - inset]
+    bottom = tile[h - inset - t : h - inset, w * 11 // 20 : w * 9 // 10]
+    low = tile[h * 7 // 10 : h * 7 // 10 + t, w // 10 : w * 9 // 10]
+    parts = [part.reshape(-1, 3) for part in (top, left, right, bottom)]
+    ring = np.concatenate(parts)
+    colour = np.median(ring, axis=0)
+    if not all(_share(part, colour) >= 0.8 for part in parts) or _share(ring, colour) < PLAIN_RING:
+        return False
+    inside = tile[inset : h - inset : 2, inset : w - inset : 2].reshape(-1, 3)
+    return _share(inside, colour) >= PLAIN_TILE and _share(low.reshape(-1, 3), colour) >= 0.5
+
+
+def is_speaking(image: Image, box: Box) -> bool:
+    """Whether a tile has a border of one vivid colour along all four sides."""
+    tile = box.of(image)
+    h, w = tile.shape[:2]
+    for inset in range(0, max(2, min(h, w) // 50 + 2)):
+        sides = (
+            tile[inset, w // 6 : -w // 6],
+            tile[h - 1 - inset, w // 6 : -w // 6],
+            tile[h // 6 : -h // 6, inset],
+            tile[h // 6 : -h // 6, w - 1 - inset],
+        )
+        colour = np.median(np.concatenate(sides), axis=0)
+        if colour.max() - colour.min() >= VIVID and all(_share(side, colour, 40) >= RING_SHARE for side in sides):
+            return True
+    return False
+
+
+def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.float64], tolerance: int = FLAT) -> float:
+    """Share of pixels (N, 3) within `tolerance` of a colour in every channel."""
+    if not len(pixels):
+        return 0.0
+    return float((np.abs(pixels.astype(np.int16) - colour).max(axis=1) <= tolerance).mean())
