@@ -1,7 +1,7 @@
 """python -m training.framing: where the eyes lie in FER2013's crops, so that the runtime can cut faces the same way.
 
 FER2013's crops are tighter than what a face detector was trained on, so each is enlarged and set into a grey margin.
-Needs the mediapipe package and its face_detection_short_range.tflite (BlazeFace; Bazarevsky et al., 2019).
+The product's own short-range detector looks, because what it reports is what the runtime aligns by.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from meeting_analyzer.errors import EXIT_OK, AnalyzerError, ModelError
+from meeting_analyzer.errors import EXIT_OK, AnalyzerError
+from meeting_analyzer.perception.base import FaceDetector
+from meeting_analyzer.perception.blazeface import BlazeFace
 
 from .data import SIDE, DataError, load
 from .run import write_atomically
@@ -50,50 +52,37 @@ def read_framing(path: Path = MEASURED) -> Framing:
 
 
 def eyes(
-    images: NDArray[np.uint8], detector: Path, enlarge: int = 4, margin: float = 0.25, score: float = 0.5
+    images: NDArray[np.uint8], detector: FaceDetector, enlarge: int = 4, margin: float = 0.25, batch: int = 64
 ) -> NDArray[np.float64]:
     """Eye centres (N, 2, 2) as fractions of each crop, image-left eye first, x before y; NaN where no face is found.
 
     images are uint8 (N, 48, 48); the margin is a fraction of the crop's side on every edge.
     """
-    import mediapipe
-    from mediapipe.tasks.python import BaseOptions, vision
-
-    try:
-        found = vision.FaceDetector.create_from_options(
-            vision.FaceDetectorOptions(
-                base_options=BaseOptions(model_asset_path=str(detector)), min_detection_confidence=score
-            )
-        )
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ModelError(f"{detector} cannot be loaded as a face detector ({error}).") from error
     side, pad = SIDE * enlarge, round(SIDE * enlarge * margin)
     points = np.full((len(images), 2, 2), np.nan)
-    with found:
-        for index, image in enumerate(images):
+    for start in range(0, len(images), batch):
+        crops = []
+        for image in images[start : start + batch]:
             large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
             padded = cv2.copyMakeBorder(large, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=128)
-            colour = np.ascontiguousarray(cv2.cvtColor(padded, cv2.COLOR_GRAY2RGB))
-            result = found.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=colour))
-            if result.detections:
-                best = max(result.detections, key=lambda detection: detection.categories[0].score)
-                pair = np.array([(point.x, point.y) for point in best.keypoints[:2]])
-                pair = (pair * (side + 2 * pad) - pad) / side
-                points[index] = pair[np.argsort(pair[:, 0])]
+            crops.append(np.asarray(cv2.cvtColor(padded, cv2.COLOR_GRAY2BGR), np.uint8))
+        for index, faces in enumerate(detector.detect(crops), start):
+            if faces:
+                points[index] = (np.array(faces[0].keypoints[:2]) - pad) / side
     return points
 
 
-def measure(images: NDArray[np.uint8], detector: Path, split: str) -> Framing:
+def measure(images: NDArray[np.uint8], detector: FaceDetector, split: str) -> Framing:
     """Mean eye positions over the faces that are found; raises DataError when there are none.
 
     Each face is seen as it is and mirrored, as in training: what is left of asymmetry is the detector's own, which it
     has at run time too.
     """
     both = np.concatenate([images, images[:, :, ::-1]])
-    points = eyes(np.ascontiguousarray(both), detector)
+    points = eyes(both, detector)
     found = points[~np.isnan(points).any(axis=(1, 2))]
     if not len(found):
-        raise DataError(f"The detector {detector} finds no face in the split {split}.")
+        raise DataError(f"No face is found in the split {split}: the framing cannot be measured on it.")
     mean, deviation = found.mean(axis=0).round(4).tolist(), found.std(axis=0).round(4).tolist()
     return Framing(
         tuple(mean[0]), tuple(mean[1]), tuple(deviation[0]), tuple(deviation[1]), len(both), len(found), split
@@ -103,7 +92,6 @@ def measure(images: NDArray[np.uint8], detector: Path, split: str) -> Framing:
 def main(arguments: Sequence[str] | None = None) -> int:
     parse = argparse.ArgumentParser(prog="python -m training.framing", description=__doc__)
     parse.add_argument("--data", type=Path, required=True, help="folder that holds FER2013, in any known layout")
-    parse.add_argument("--detector", type=Path, required=True, help="face_detection_short_range.tflite")
     parse.add_argument("--split", default="train", help="default: %(default)s")
     parse.add_argument("--every", type=int, default=1, help="measure only every n-th face; default: %(default)s")
     parse.add_argument("--out", type=Path, default=MEASURED, help="JSON file; default: the one the export reads")
@@ -111,9 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.every < 1:
         parse.error("--every must be at least 1")
     try:
-        if not options.detector.is_file():
-            raise ModelError(f"There is no detector {options.detector}: take it from mediapipe 0.10.21's wheel.")
-        framing = measure(load(options.data, options.split).images[:: options.every], options.detector, options.split)
+        faces = load(options.data, options.split)
+        framing = measure(faces.images[:: options.every], BlazeFace("short", threads=1), options.split)
     except AnalyzerError as error:
         print(f"training.framing: {error}", file=sys.stderr)
         return error.exit_code
