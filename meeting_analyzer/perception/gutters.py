@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..types import Box, Image
 
 Mask = npt.NDArray[np.uint8]
+Integral = npt.NDArray[np.int32]
 
 PURITY = 0.975
 """Share of background from which a line is a gutter; page arrows and a cursor may lie over it."""
@@ -24,12 +25,14 @@ LEAST_SHARE = 0.004
 
 def background_colours(image: Image) -> list[tuple[int, int, int]]:
     """The most frequent colours of a BGR picture (H, W, 3), most frequent first: candidates for the gallery's background."""
-    small = image[::2, ::2].reshape(-1, 3)
+    small = image[::3, ::3].reshape(-1, 3)
     # 5 bits a channel tell plain surfaces from video noise; the exact colour is the median within the bin
-    codes = (small >> 3).astype(np.int32) @ np.array([1024, 32, 1])
+    blue, green, red = (small >> 3).astype(np.int32).T
+    codes = blue << 10 | green << 5 | red
     counts = np.bincount(codes, minlength=32768)
     found: list[tuple[int, int, int]] = []
-    for code in np.argsort(counts)[::-1][: 3 * BACKGROUNDS]:
+    most = np.argpartition(counts, -3 * BACKGROUNDS)[-3 * BACKGROUNDS :]
+    for code in most[np.argsort(counts[most])[::-1]]:
         if counts[code] < LEAST_SHARE * len(codes) or len(found) == BACKGROUNDS:
             break
         colour = np.median(small[codes == code], axis=0).astype(int)
@@ -46,11 +49,13 @@ def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -
     return (cv2.inRange(image, np.array(low), np.array(high)) == 0).view(np.uint8)
 
 
-def cut(mask: Mask, least: int) -> list[Box]:
-    """Regions of a foreground mask (H, W) that no gutter crosses, each at least `least` pixels wide and high."""
-    integral = cv2.integral(mask)
+def cut(integral: Integral, least: int) -> list[Box]:
+    """Regions of a foreground mask that no gutter crosses, each at least `least` pixels wide and high.
+
+    integral: the mask's summed-area table (H + 1, W + 1) as `cv2.integral` makes it.
+    """
     regions: list[Box] = []
-    pending = [Box(0, 0, mask.shape[1], mask.shape[0])]
+    pending = [Box(0, 0, integral.shape[1] - 1, integral.shape[0] - 1)]
     while pending:
         box = pending.pop()
         parts = _split(integral, box, least)
@@ -61,7 +66,7 @@ def cut(mask: Mask, least: int) -> list[Box]:
     return sorted(regions, key=lambda box: (box.y, box.x))
 
 
-def _split(integral: npt.NDArray[np.int32], box: Box, least: int) -> list[Box]:
+def _split(integral: Integral, box: Box, least: int) -> list[Box]:
     """The parts of a region between its gutters, trimmed; [box] itself when it has none, [] when nothing is left."""
     top, bottom = integral[box.y, :], integral[box.bottom, :]
     left, right = integral[:, box.x], integral[:, box.right]

@@ -15,6 +15,8 @@ PLAIN_TILE = 0.45
 """Share of the whole tile that then has this colour; the rest is initials, a name, an avatar."""
 VIVID = 70
 """Least difference between a border colour's strongest and weakest channel: clients mark the speaker in bright colours."""
+ALIKE = 45
+"""Levels by which the border's colour may vary from side to side: compression halves the resolution of colour."""
 RING_SHARE = 0.8
 """Share of each side that the speaker's border covers."""
 
@@ -49,17 +51,21 @@ def is_speaking(image: Image, box: Box) -> bool:
     """Whether a tile has a border of one vivid colour along all four sides."""
     tile = box.of(image)
     h, w = tile.shape[:2]
-    for inset in range(0, max(2, min(h, w) // 50 + 2)):
-        sides = (
-            tile[inset, w // 6 : -w // 6],
-            tile[h - 1 - inset, w // 6 : -w // 6],
-            tile[h // 6 : -h // 6, inset],
-            tile[h // 6 : -h // 6, w - 1 - inset],
-        )
-        colour = np.median(np.concatenate(sides), axis=0)
-        if colour.max() - colour.min() >= VIVID and all(_share(side, colour, 40) >= RING_SHARE for side in sides):
-            return True
-    return False
+    depth = min(max(2, min(h, w) // 50 + 3), min(h, w) // 4)
+    if depth < 1:
+        return False
+    # lines from the outside in, of each side; the tile's box may be a pixel or two off, differently on each side
+    sides = (
+        tile[:depth, w // 6 : w - w // 6],
+        tile[::-1][:depth, w // 6 : w - w // 6],
+        tile[h // 6 : h - h // 6, :depth].swapaxes(0, 1),
+        tile[h // 6 : h - h // 6, ::-1][:, :depth].swapaxes(0, 1),
+    )
+    medians = np.median(sides[0], axis=1)
+    colour = medians[np.argmax(medians.max(axis=1) - medians.min(axis=1))]
+    if colour.max() - colour.min() < VIVID:
+        return False
+    return all(max(_share(line, colour, ALIKE) for line in side) >= RING_SHARE for side in sides)
 
 
 def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.float64], tolerance: int = FLAT) -> float:

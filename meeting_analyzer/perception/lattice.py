@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..types import Box, Image
-from .gutters import Mask
+from .gutters import Integral
 
 LEAST_ASPECT, MOST_ASPECT = 0.5, 2.3
 """Width to height of a tile: portrait phones to wide rooms."""
@@ -42,15 +43,14 @@ def tile_like(box: Box, least: int) -> bool:
     return min(box.w, box.h) >= least and LEAST_ASPECT <= box.w / box.h <= MOST_ASPECT
 
 
-def arrange(regions: list[Box], mask: Mask, image: Image, least: int) -> Gallery:
-    """The tiles among the regions of a picture; `least` is a tile's least side in pixels."""
-    size = mask.shape[0] * mask.shape[1]
-    integral = cv2.integral(mask)
+def arrange(regions: list[Box], integral: Integral, image: Image, least: int) -> Gallery:
+    """The tiles among the regions of a picture; `integral` is its foreground's summed-area table, `least` a tile's least side."""
+    size = image.shape[0] * image.shape[1]
     candidates = [box for box in regions if tile_like(box, least) and _border(integral, box) > 0.5]
     cluster = _common_size(candidates)
     if len(cluster) < 2:
-        whole = max((b for b in regions if _fill(integral, b) > SOLID), key=lambda b: b.area, default=None)
-        if whole is not None and (len(parts := _subdivide(whole, image, least)) > 1):
+        whole = max((b for b in regions if _fill(integral, b) > SOLID), key=lambda b: b.area, default=Box(0, 0, 0, 0))
+        if whole.area > LONE_SHARE * size and (len(parts := _subdivide(whole, image, least)) > 1):
             return Gallery(parts, 0.8 * sum(p.area for p in parts) / size)
         lone = [b for b in cluster if b.area >= LONE_SHARE * size and _fill(integral, b) > SOLID]
         return Gallery(lone, 0.5 * lone[0].area / size if lone else 0.0)
@@ -82,13 +82,13 @@ def _same(a: float, b: float) -> bool:
     return abs(a - b) <= 2 + SAME_SIZE * max(a, b)
 
 
-def _fill(integral: np.ndarray, box: Box) -> float:
+def _fill(integral: Integral, box: Box) -> float:
     """Share of foreground in a box, 0..1."""
     total = integral[box.bottom, box.right] - integral[box.y, box.right] - integral[box.bottom, box.x] + integral[box.y, box.x]
     return float(total) / max(1, box.area)
 
 
-def _border(integral: np.ndarray, box: Box) -> float:
+def _border(integral: Integral, box: Box) -> float:
     """Share of foreground along the weakest but one of a box's four sides: text and icons have ragged sides, tiles straight ones."""
     t = max(1, min(box.w, box.h) // 40)
     # the corners may be rounded
@@ -111,7 +111,7 @@ def _gap(cluster: list[Box], w0: int) -> int:
     return int(np.median(gaps)) if gaps else 0
 
 
-def _read(region: Box, tiles: list[Box], w0: int, h0: int, gap: int, integral: np.ndarray, image: Image) -> list[Box]:
+def _read(region: Box, tiles: list[Box], w0: int, h0: int, gap: int, integral: Integral, image: Image) -> list[Box]:
     """The tiles in a region whose size is not the common one."""
     columns, rows = _times(region.w, w0, gap), _times(region.h, h0, gap)
     if columns and rows and columns * rows > 1:
@@ -153,7 +153,7 @@ def _places(region: Box, tiles: list[Box], w0: int, h0: int, gap: int) -> list[B
     return sorted(found, key=lambda place: abs(place.center[0] - cx))
 
 
-def _complete(tiles: list[Box], w0: int, h0: int, gap: int, integral: np.ndarray) -> list[Box]:
+def _complete(tiles: list[Box], w0: int, h0: int, gap: int, integral: Integral) -> list[Box]:
     """Add the places between the tiles of a row, and beside it as far as other rows reach, in which something is seen."""
     tiles = list(tiles)
     even = [t for t in tiles if _same(t.w, w0) and _same(t.h, h0)]
@@ -217,7 +217,7 @@ def _subdivide(region: Box, image: Image, least: int) -> list[Box]:
     return best
 
 
-def _seam(profile: np.ndarray, at: float) -> float:
+def _seam(profile: npt.NDArray[np.float64], at: float) -> float:
     """The strongest line within two pixels of a place."""
     k = round(at) - 1
     return float(profile[max(0, k - 2) : k + 3].max(initial=0.0))

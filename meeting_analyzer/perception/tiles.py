@@ -7,18 +7,22 @@ webcam, a photograph of a room) is one tile that covers it.
 
 from __future__ import annotations
 
+import cv2
+
 from ..types import Box, Image
 from .base import TileBox
 from .gutters import background_colours, cut, foreground
 from .kind import is_off, is_speaking
 from .lattice import Gallery, arrange
 
-WORKING_WIDTH = 1000
+WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
 LEAST_SIDE = 36
 """Least side of a tile in full-size pixels."""
 TOLERANCES = (5, 14)
 """How far background may stray: camera-off tiles are hardly lighter than it, compression makes it dirty."""
+CLEAR = 0.5
+"""Explanation that is so good that no other background is tried."""
 LEAST_SCORE = 0.08
 """Least explanation that counts as a gallery."""
 
@@ -31,15 +35,19 @@ def find_tiles(image: Image) -> list[TileBox]:
     best, background, tolerance = Gallery([], 0.0), (0, 0, 0), 0
     for colour in background_colours(small):
         for candidate in TOLERANCES:
-            mask = foreground(small, colour, candidate)
-            gallery = arrange(cut(mask, max(6, LEAST_SIDE // (2 * stride))), mask, small, LEAST_SIDE // stride)
+            integral = cv2.integral(foreground(small, colour, candidate))
+            regions = cut(integral, max(6, LEAST_SIDE // (2 * stride)))
+            gallery = arrange(regions, integral, small, LEAST_SIDE // stride)
             if gallery.score > best.score + 0.01:
                 best, background, tolerance = gallery, colour, candidate
+        if best.score > CLEAR:
+            break
     boxes = [_full_size(box, stride, image, background, tolerance) for box in best.tiles]
     if best.score < LEAST_SCORE or (len(boxes) == 1 and boxes[0].area > 0.97 * width * height):
         return [TileBox(Box(0, 0, width, height))]
-    boxes.sort(key=_reading_order(boxes))
-    return [TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box)) for box in boxes]
+    return [
+        TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box)) for box in _in_reading_order(boxes)
+    ]
 
 
 def _full_size(box: Box, stride: int, image: Image, background: tuple[int, int, int], tolerance: int) -> Box:
@@ -77,7 +85,12 @@ def _edges(
     return first, last
 
 
-def _reading_order(boxes: list[Box]):  # type: ignore[no-untyped-def]
-    """Sort key: row by row from the top, each from the left."""
-    height = min((box.h for box in boxes), default=1)
-    return lambda box: (round(box.y / max(1.0, 0.5 * height)), box.x)
+def _in_reading_order(boxes: list[Box]) -> list[Box]:
+    """Row by row from the top, each from the left."""
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda box: box.y):
+        if rows and box.y < rows[-1][0].y + 0.5 * min(box.h, rows[-1][0].h):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda box: box.x)]
