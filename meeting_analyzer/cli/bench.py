@@ -111,7 +111,7 @@ def measure(perception: Perception, images: list[Image]) -> list[Row]:
     parts: dict[str, Callable[[int], object]] = {
         "tiles": lambda i: find_tiles(images[i]),
         "faces": lambda i: perception.detector.detect(crops[i]),
-        "appearance": lambda i: [appearance(images[i], tile.box) for tile in scenes[i].tiles],
+        "appearance": lambda i: [appearance(images[i], tile.box, tile.kind == "off") for tile in scenes[i].tiles],
         "timeline": lambda i: timeline.update(scenes[i]),
         "whole analysis": lambda i: perception.see(Frame(images[i], i / 10, i)),
         "faces by Haar, tile by tile": lambda i: haar.detect(crops[i]),
