@@ -6,6 +6,8 @@ off, and the shape of the name label's letters. The middle, where a face is, is 
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -69,12 +71,12 @@ def _label(tile: Image) -> Appearance:
     width = min(LABEL_WIDTH, max(1, round(text.shape[1] * LABEL_HEIGHT / text.shape[0] / 2)))
     picture = np.zeros((LABEL_HEIGHT, LABEL_WIDTH), np.float32)
     picture[:, :width] = cv2.resize(text.astype(np.float32), (width, LABEL_HEIGHT), interpolation=cv2.INTER_AREA)
-    picture = cv2.GaussianBlur(picture, (3, 3), 0)
-    picture -= picture.mean()
-    return (picture / max(1e-6, float(np.linalg.norm(picture)))).ravel()
+    blurred = np.asarray(cv2.GaussianBlur(picture, (3, 3), 0), np.float32)
+    blurred -= blurred.mean()
+    return (blurred / max(1e-6, float(np.linalg.norm(blurred)))).ravel()
 
 
-def _letters(strip: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def _letters(strip: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Where a grey strip shows thin bright strokes: brighter than what lies around them by far."""
     around = cv2.morphologyEx(strip, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     stroke = cv2.subtract(strip, around)

@@ -6,14 +6,18 @@ nothing but background, then each band at every such run of columns, and so on u
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image
 
-Mask = npt.NDArray[np.uint8]
-Integral = npt.NDArray[np.int32]
+Mask = npt.NDArray[Any]
+"""uint8 (H, W)."""
+Integral = npt.NDArray[Any]
+"""Summed-area table, int32 (H + 1, W + 1). OpenCV's types are wider than what it returns."""
 
 PURITY = 0.975
 """Share of background from which a line is a gutter; page arrows and a cursor may lie over it."""
@@ -46,7 +50,8 @@ def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -
     """1 where a BGR picture differs from the background by more than `tolerance` in any channel, else 0; uint8 (H, W)."""
     low = tuple(max(0, c - tolerance) for c in background)
     high = tuple(min(255, c + tolerance) for c in background)
-    return (cv2.inRange(image, np.array(low), np.array(high)) == 0).view(np.uint8)
+    inside: Mask = cv2.inRange(image, np.array(low), np.array(high))
+    return (inside == 0).view(np.uint8)
 
 
 def cut(integral: Integral, least: int) -> list[Box]:

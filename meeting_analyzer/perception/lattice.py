@@ -52,9 +52,10 @@ def arrange(regions: list[Box], integral: Integral, image: Image, least: int) ->
         whole = max((b for b in regions if _fill(integral, b) > SOLID), key=lambda b: b.area, default=Box(0, 0, 0, 0))
         if whole.area > LONE_SHARE * size and (len(parts := _subdivide(whole, image, least)) > 1):
             return Gallery(parts, 0.8 * sum(p.area for p in parts) / size)
-        lone = [b for b in cluster if b.area >= LONE_SHARE * size and _fill(integral, b) > SOLID]
+        # what covers the whole picture is no tile that was found, only a background that was not
+        lone = [b for b in cluster if LONE_SHARE * size <= b.area < 0.97 * size and _fill(integral, b) > SOLID]
         return Gallery(lone, 0.5 * lone[0].area / size if lone else 0.0)
-    w0, h0 = (int(np.median([side(b) for b in cluster])) for side in (lambda b: b.w, lambda b: b.h))
+    w0, h0 = int(np.median([b.w for b in cluster])), int(np.median([b.h for b in cluster]))
     tiles = list(cluster)
     gap = _gap(cluster, w0)
     for region in regions:
@@ -84,7 +85,12 @@ def _same(a: float, b: float) -> bool:
 
 def _fill(integral: Integral, box: Box) -> float:
     """Share of foreground in a box, 0..1."""
-    total = integral[box.bottom, box.right] - integral[box.y, box.right] - integral[box.bottom, box.x] + integral[box.y, box.x]
+    total = (
+        integral[box.bottom, box.right]
+        - integral[box.y, box.right]
+        - integral[box.bottom, box.x]
+        + integral[box.y, box.x]
+    )
     return float(total) / max(1, box.area)
 
 

@@ -69,7 +69,9 @@ class Perception:
         faces = self._faces(image, boxes)
         names = self.names.read(image, boxes) if self.names else [None] * len(boxes)
         tiles = tuple(
-            Tile(box.box, box.kind, name, None, box.speaking, tuple(found), appearance(image, box.box, box.kind == "off"))
+            Tile(
+                box.box, box.kind, name, None, box.speaking, tuple(found), appearance(image, box.box, box.kind == "off")
+            )
             for box, name, found in zip(boxes, names, faces, strict=True)
         )
         return Scene(frame.time, frame.index, frame.size, tiles, self.mode)

@@ -43,10 +43,11 @@ def find_tiles(image: Image) -> list[TileBox]:
         if best.score > CLEAR:
             break
     boxes = [_full_size(box, stride, image, background, tolerance) for box in best.tiles]
-    if best.score < LEAST_SCORE or (len(boxes) == 1 and boxes[0].area > 0.97 * width * height):
+    if best.score < LEAST_SCORE:
         return [TileBox(Box(0, 0, width, height))]
     return [
-        TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box)) for box in _in_reading_order(boxes)
+        TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box))
+        for box in _in_reading_order(boxes)
     ]
 
 

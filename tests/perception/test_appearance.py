@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+import meeting_analyzer
+from meeting_analyzer.perception.appearance import SIZE, Appearance, appearance, distance
+from meeting_analyzer.timeline.participants import SAME_APPEARANCE
+from meeting_analyzer.types import Box
+
+ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
+
+
+@pytest.fixture(scope="module")
+def looks() -> dict[tuple[str, str], list[Appearance]]:
+    """Looks of everyone in the sample call, over its whole length and all its layouts, by identity and kind."""
+    rows = [json.loads(line) for line in (ASSETS / "sample_call.truth.jsonl").read_text("utf-8").splitlines()[1:]]
+    found: dict[tuple[str, str], list[Appearance]] = {}
+    with av.open(str(ASSETS / "sample_call.mp4")) as container:
+        for frame, row in zip(container.decode(video=0), rows, strict=True):
+            if row["frame"] % 18 == 0:
+                image = frame.to_ndarray(format="bgr24")
+                for tile in row["tiles"]:
+                    look = appearance(image, Box(*tile["box"]), tile["kind"] == "off")
+                    found.setdefault((tile["identity"], tile["kind"]), []).append(look)
+    return found
+
+
+def test_everyone_looks_more_like_themselves_than_like_anyone_else(
+    looks: dict[tuple[str, str], list[Appearance]],
+) -> None:
+    for who, own in looks.items():
+        for k, look in enumerate(own):
+            themselves = min((distance(look, other) for other in own[:k] + own[k + 1 :]), default=0.0)
+            others = min(distance(look, o) for name, theirs in looks.items() if name[0] != who[0] for o in theirs)
+            assert themselves < others, who
+
+
+def test_different_people_are_too_different_to_be_taken_for_one(looks: dict[tuple[str, str], list[Appearance]]) -> None:
+    for (a, kind_a), first in looks.items():
+        for (b, kind_b), second in looks.items():
+            if a < b and kind_a == kind_b:
+                assert min(distance(x, y) for x in first for y in second) > SAME_APPEARANCE, (a, b)
+
+
+def test_the_face_has_no_part_in_it() -> None:
+    image = np.full((180, 320, 3), (90, 120, 150), np.uint8)
+    other = image.copy()
+    cv2.ellipse(other, (160, 80), (35, 48), 0, 0, 360, (20, 40, 60), -1)
+    box = Box(0, 0, 320, 180)
+    assert distance(appearance(image, box), appearance(other, box)) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_camera_that_is_off_never_looks_like_one_that_is_on() -> None:
+    image = np.full((180, 320, 3), 40, np.uint8)
+    box = Box(0, 0, 320, 180)
+    assert distance(appearance(image, box, off=True), appearance(image, box)) == 1
+
+
+def test_the_vector_is_bounded_for_any_picture() -> None:
+    rng = np.random.default_rng(0)
+    for shape in ((4, 4, 3), (9, 300, 3), (300, 9, 3), (720, 1280, 3)):
+        image = rng.integers(0, 255, shape, np.uint8)
+        vector = appearance(image, Box(0, 0, shape[1], shape[0]))
+        assert vector.shape == (SIZE,)
+        assert vector.dtype == np.float32
+        assert np.isfinite(vector).all()
+        assert 0 <= distance(vector, appearance(image[::-1].copy(), Box(0, 0, shape[1], shape[0]))) <= 1

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from matching import match
+
+from meeting_analyzer.perception.tiles import find_tiles
+from meeting_analyzer.types import Box, Image
+
+DARK, LIGHT = (26, 26, 26), (245, 245, 245)
+
+
+def room(width: int, height: int, seed: int) -> Image:
+    """A picture that looks like video: a sloped wall, a head and shoulders that reach the lower edge, camera noise."""
+    rng = np.random.default_rng(seed)
+    wall = rng.integers(60, 200, 3)
+    slope = np.linspace(-25, 25, width)[None, :, None] + np.linspace(-15, 15, height)[:, None, None]
+    picture = np.clip(wall + slope + rng.normal(0, 3, (height, width, 3)), 0, 255).astype(np.uint8)
+    shirt, skin = (tuple(int(c) for c in rng.integers(20, 230, 3)) for _ in range(2))
+    cv2.ellipse(picture, (width // 2, height), (width // 3, height // 3), 0, 0, 360, shirt, -1)
+    cv2.ellipse(picture, (width // 2, height * 2 // 5), (height // 6, height // 4), 0, 0, 360, skin, -1)
+    return picture
+
+
+def off_tile(width: int, height: int, fill: tuple[int, int, int]) -> Image:
+    """A camera that is off: a plain surface, a circle with initials, a name at the lower left."""
+    picture = np.full((height, width, 3), fill, np.uint8)
+    cv2.circle(picture, (width // 2, height // 2), height // 5, (150, 80, 140), -1, cv2.LINE_AA)
+    cv2.putText(picture, "AB", (width // 2 - height // 8, height // 2 + 6), 0, height / 250, (255, 255, 255), 2)
+    cv2.putText(picture, "Ann B", (8, height - 8), 0, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+    return picture
+
+
+def gallery(
+    size: tuple[int, int],
+    count: int,
+    columns: int,
+    gap: int,
+    background: tuple[int, int, int] = DARK,
+    off: tuple[int, ...] = (),
+    speaker: int | None = None,
+    radius: int = 0,
+) -> tuple[Image, list[Box]]:
+    """A gallery with 16:9 tiles between a top and a bottom bar, an incomplete last row centred, and its tiles."""
+    width, height = size
+    rows = -(-count // columns)
+    area = Box(12, 46, width - 24, height - 46 - 70)
+    w = min((area.w - (columns - 1) * gap) // columns, (area.h - (rows - 1) * gap) // rows * 16 // 9)
+    h = w * 9 // 16
+    image = np.full((height, width, 3), background, np.uint8)
+    cv2.putText(image, "Weekly class", (14, 26), 0, 0.6, (128, 128, 128), 1, cv2.LINE_AA)
+    for k in range(5):
+        cv2.circle(image, (width // 2 + 60 * (k - 2), height - 32), 12, (128, 128, 128), 2, cv2.LINE_AA)
+    y = area.y + (area.h - rows * h - (rows - 1) * gap) // 2
+    boxes = []
+    for i in range(count):
+        row, column = divmod(i, columns)
+        here = min(columns, count - row * columns)
+        x = area.x + (area.w - here * w - (here - 1) * gap) // 2 + column * (w + gap)
+        box = Box(x, y + row * (h + gap), w, h)
+        fill = tuple(min(255, c + 14) if c < 128 else c - 14 for c in background)
+        tile = off_tile(w, h, (fill[0], fill[1], fill[2])) if i in off else room(w, h, i)
+        if i == speaker:
+            cv2.rectangle(tile, (0, 0), (w - 1, h - 1), (60, 230, 180), 6)
+        if radius:
+            corners = np.zeros((h, w), np.uint8)
+            cv2.rectangle(corners, (radius, 0), (w - radius, h), 255, -1)
+            cv2.rectangle(corners, (0, radius), (w, h - radius), 255, -1)
+            for cx in (radius, w - radius - 1):
+                for cy in (radius, h - radius - 1):
+                    cv2.circle(corners, (cx, cy), radius, 255, -1)
+            tile[corners == 0] = background
+        image[box.y : box.bottom, box.x : box.right] = tile
+        boxes.append(box)
+    return image, boxes
+
+
+@pytest.mark.parametrize("background", [DARK, LIGHT, (0, 0, 0), (42, 23, 6)], ids=["dark", "light", "black", "navy"])
+@pytest.mark.parametrize(
+    ("size", "count", "columns", "gap", "radius"),
+    [
+        ((1280, 720), 4, 2, 8, 10),
+        ((1920, 1080), 25, 5, 6, 0),
+        ((1920, 1080), 23, 5, 12, 8),
+        ((1280, 800), 49, 7, 4, 0),
+        ((2560, 1440), 12, 4, 20, 12),
+        ((640, 400), 9, 3, 4, 0),
+        ((3840, 2160), 7, 3, 16, 20),
+        ((1280, 720), 2, 2, 2, 0),
+    ],
+)
+def test_every_tile_is_found_to_within_a_few_pixels(
+    size: tuple[int, int], count: int, columns: int, gap: int, radius: int, background: tuple[int, int, int]
+) -> None:
+    image, truth = gallery(size, count, columns, gap, background, off=(1,), radius=radius)
+    found = find_tiles(image)
+    assert len(found) == count
+    assert len(match([t.box for t in found], truth, 0.9)) == count
+    assert [t.kind for t in found] == ["off" if i == 1 else "video" for i in range(count)], "in reading order"
+
+
+def test_the_speakers_border_is_seen_and_no_other() -> None:
+    image, _ = gallery((1920, 1080), 9, 3, 8, speaker=4)
+    assert [tile.speaking for tile in find_tiles(image)] == [i == 4 for i in range(9)]
+
+
+def test_tiles_without_a_gap_are_split_at_their_seams() -> None:
+    image, truth = gallery((1280, 720), 6, 3, 0)
+    found = [tile.box for tile in find_tiles(image)]
+    assert len(match(found, truth, 0.8)) == len(truth) == len(found)
+
+
+def test_two_tiles_that_run_into_each_other_are_split_by_the_others() -> None:
+    image, truth = gallery((1920, 1080), 16, 4, 6)
+    a, b = truth[5], truth[6]
+    image[a.y : a.bottom, a.right : b.x] = image[a.y : a.bottom, a.right - 1 : a.right]
+    found = [tile.box for tile in find_tiles(image)]
+    assert len(match(found, truth, 0.9)) == len(truth) == len(found)
+
+
+def test_a_dark_video_that_melts_into_the_background_keeps_its_size() -> None:
+    image, truth = gallery((1920, 1080), 16, 4, 6)
+    t = truth[9]
+    image[t.y : t.bottom, t.x : t.x + t.w // 3] = DARK
+    image[t.y : t.bottom, t.right - t.w // 4 : t.right] = DARK
+    found = [tile.box for tile in find_tiles(image)]
+    assert len(match(found, truth, 0.9)) == len(truth) == len(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_picture_without_a_gallery_is_one_tile(seed: int) -> None:
+    image = room(960, 540, seed)
+    assert [tile.box for tile in find_tiles(image)] == [Box(0, 0, 960, 540)]
+
+
+@pytest.mark.parametrize("fill", [0, 128, 255])
+def test_a_plain_picture_is_one_tile(fill: int) -> None:
+    image = np.full((400, 640, 3), fill, np.uint8)
+    assert [tile.box for tile in find_tiles(image)] == [Box(0, 0, 640, 400)]
+
+
+@pytest.mark.parametrize("size", [(16, 16), (17, 400), (400, 17), (40, 40)])
+def test_tiny_pictures_are_one_tile(size: tuple[int, int]) -> None:
+    image = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    assert [tile.box for tile in find_tiles(image)] == [Box(0, 0, *size)]
+
+
+def test_the_picture_is_not_changed() -> None:
+    image, _ = gallery((1280, 720), 4, 2, 8)
+    before = image.copy()
+    find_tiles(image)
+    assert (image == before).all()
+
+
+def test_a_light_chat_panel_beside_the_gallery_is_no_tile() -> None:
+    image, truth = gallery((1280, 720), 9, 3, 8)
+    wide = np.full((720, 1600, 3), DARK, np.uint8)
+    wide[:, :1280] = image
+    wide[:, 1290:] = LIGHT
+    for line in range(12):
+        cv2.putText(wide, "a line of chat " * 2, (1300, 60 + 40 * line), 0, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
+    found = [tile.box for tile in find_tiles(wide)]
+    assert len(match(found, truth, 0.9)) == len(truth) == len(found)
