@@ -102,12 +102,22 @@ def _shaped(graph: onnx.GraphProto, old: str, new: Output) -> list[onnx.NodeProt
 
 
 def _number_names(graph: onnx.GraphProto) -> None:
-    """Inner tensors and nodes get short names; those of the converter carry whole paths of the training code."""
+    """Inner tensors and nodes get short names; those of the converter carry whole paths of the training code.
+
+    Constants follow in the order of their first use, so that the same models give the same file.
+    """
     public = {value.name for value in (*graph.input, *graph.output)}
     new: dict[str, str] = {name: name for name in public} | {"": ""}
-    for tensor in graph.initializer:
-        tensor.name = new.setdefault(tensor.name, f"w{len(new)}")
+    order: dict[str, int] = {}
     for i, node in enumerate(graph.node):
         for names in (node.input, node.output):
+            for name in names:
+                order.setdefault(name, len(order))
             names[:] = [new.setdefault(name, f"t{len(new)}") for name in names]
         node.name, node.doc_string = f"{node.op_type.lower()}_{i}", ""
+    constants = sorted((t for t in graph.initializer if t.name in order), key=lambda t: order[t.name])
+    for tensor in constants:
+        tensor.name = new[tensor.name]
+    copies = [onnx.TensorProto.FromString(tensor.SerializeToString()) for tensor in constants]
+    del graph.initializer[:]
+    graph.initializer.extend(copies)

@@ -8,7 +8,6 @@ before anything is written. Needs the extras `export` and `mediapipe`.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
@@ -154,10 +153,11 @@ def install(folder: Path, names: list[str], out: Path) -> None:
     """Move files into `out`, each in one step: a reader sees the old one or the new one. Raises ExportError."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            partial = out / f".{name}.{os.getpid()}"
-            shutil.copyfile(folder / name, partial)
-            partial.replace(out / name)
+        with tempfile.TemporaryDirectory(dir=out, prefix=".new-") as new:
+            for name in names:  # all of them first: a full disk leaves the old files as they were
+                shutil.copyfile(folder / name, Path(new) / name)
+            for name in names:
+                (Path(new) / name).replace(out / name)
         write_sums(out)
     except OSError as error:
         raise ExportError(f"{out} cannot be written: {error.strerror}.") from error
