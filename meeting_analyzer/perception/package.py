@@ -81,17 +81,18 @@ class PackageNetwork:
                     f"The mediapipe package cannot load {path} ({reason}): use `--engine onnx`."
                 ) from error
             self.variant = variant
-            self._image = lambda rgb: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
-            self._finalizer = weakref.finalize(
-                self, _close, self._detector
-            )  # also at exit, before modules are torn down
+            self._mediapipe = mediapipe
+            # also at exit, before modules are torn down
+            self._finalizer = weakref.finalize(self, _close, self._detector)
             self.raw(np.zeros((variant.side, variant.side, 3), np.uint8))  # the first run writes to stderr as well
 
     def raw(self, crop: Image) -> list[Face]:
         """Faces exactly as the package reports them."""
         height, width = crop.shape[:2]
         faces = []
-        for found in self._detector.detect(self._image(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB))).detections:
+        rgb = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
+        image = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=rgb)
+        for found in self._detector.detect(image).detections:
             box = found.bounding_box
             values: list[float] = [box.origin_x, box.origin_y, box.origin_x + box.width, box.origin_y + box.height]
             for point in found.keypoints:

@@ -14,6 +14,8 @@ LEVELS = (2, 4)
 """Sides of the square windows, as fractions of the picture's longer side, beside the whole picture."""
 MIN_WINDOW = 48
 """Windows smaller than this, in pixels, would only be enlarged."""
+MIN_FACE = 16
+"""Boxes with a shorter side, in pixels, are texture more often than faces."""
 SAME_IOU = 0.4
 """Faces of different windows that overlap more than this are one."""
 INSIDE = 0.65
@@ -53,7 +55,7 @@ def detect_anywhere(detector: FaceDetector, image: Image) -> list[Face]:
                 box=face.box.shifted(window.x, window.y),
                 keypoints=tuple((x + window.x, y + window.y) for x, y in face.keypoints),
             )
-            if not _cut(moved.box, window, width, height):
+            if min(moved.box.w, moved.box.h) >= MIN_FACE and not _cut(moved.box, window, width, height):
                 candidates.append(moved)
     return merge(candidates)
 
