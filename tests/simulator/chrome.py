@@ -38,7 +38,9 @@ def desktop(size: tuple[int, int], window: Box, rng: random.Random) -> Pil.Image
     return canvas
 
 
-def paint_chrome(canvas: Pil.Image, spec: Spec, plan: Layout, background: Color, bar: Color, rng: random.Random) -> None:
+def paint_chrome(
+    canvas: Pil.Image, spec: Spec, plan: Layout, background: Color, bar: Color, rng: random.Random
+) -> None:
     """Everything but the tiles."""
     fill(canvas, plan.window, background)
     ink: Color = (60, 60, 60) if spec.theme == "light" else (225, 225, 225)
@@ -92,7 +94,9 @@ def _icon(canvas: Pil.Image, x: float, y: float, side: float, color: Color, rng:
         draw.ellipse([x - u * 0.4, y - u, x + u * 0.4, y - u * 0.2], fill=color)
         draw.pieslice([x - u, y - u * 0.1, x + u, y + u * 1.7], 180, 360, fill=color)
     elif kind == 3:
-        draw.rounded_rectangle([x - u, y - u * 0.8, x + u, y + u * 0.5], u * 0.3, outline=color, width=max(1, int(u / 5)))
+        draw.rounded_rectangle(
+            [x - u, y - u * 0.8, x + u, y + u * 0.5], u * 0.3, outline=color, width=max(1, int(u / 5))
+        )
     else:
         for dx in (-0.7, 0, 0.7):
             draw.ellipse([x + (dx - 0.16) * u, y - 0.16 * u, x + (dx + 0.16) * u, y + 0.16 * u], fill=color)
@@ -107,7 +111,14 @@ def _top(canvas: Pil.Image, spec: Spec, box: Box, ink: Color, rng: random.Random
             if x < box.x + 160 * s:
                 break
             _icon(canvas, x, y - 7 * s, 17 * s, ink, rng)
-            write(canvas, (x, y + 14 * s), rng.choice(["Chat", "People", "Raise", "View", "Apps", "More"]), ink, round(10 * s), "mm")
+            write(
+                canvas,
+                (x, y + 14 * s),
+                rng.choice(["Chat", "People", "Raise", "View", "Apps", "More"]),
+                ink,
+                round(10 * s),
+                "mm",
+            )
         leave = Box(round(box.right - 110 * s), round(y - 16 * s), round(92 * s), round(32 * s))
         fill(canvas, leave, (196, 49, 75), 1, round(4 * s))
         write(canvas, leave.center, "Leave", (255, 255, 255), round(13 * s), "mm")
@@ -157,7 +168,13 @@ def _bottom(canvas: Pil.Image, spec: Spec, box: Box, ink: Color, rng: random.Ran
             word = rng.choice(["Mute", "Stop Video", "Participants", "Chat", "Share", "Record", "Reactions", "Apps"])
             write(canvas, (x, y + 15 * s), word, ink, round(11 * s), "mm")
     if spec.client == "meet":
-        write(canvas, (box.x + 24 * s, y), f"{rng.randint(1, 12)}:{rng.randint(10, 59)} PM  |  abc-defg-hij", ink, round(14 * s))
+        write(
+            canvas,
+            (box.x + 24 * s, y),
+            f"{rng.randint(1, 12)}:{rng.randint(10, 59)} PM  |  abc-defg-hij",
+            ink,
+            round(14 * s),
+        )
         for i in range(4):
             _icon(canvas, box.right - (40 + 44 * i) * s, y, 18 * s, ink, rng)
 

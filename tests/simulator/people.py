@@ -146,9 +146,7 @@ def camera(width: int, height: int, kind: str, rng: random.Random) -> tuple[Imag
     if kind == "dark":
         gain *= rng.uniform(0.15, 0.4)
     placed = np.clip(placed * gain, 0, 255).astype(np.uint8)
-    face: Box | None = Box(
-        round(fx * factor + left), round(fy * factor + top), round(fw * factor), round(fh * factor)
-    )
+    face: Box | None = Box(round(fx * factor + left), round(fy * factor + top), round(fw * factor), round(fh * factor))
     image = placed
     if not own:
         image = backdrop(kind, w, h, rng)

@@ -78,9 +78,7 @@ def style(spec: Spec, look: Look, rng: random.Random) -> Style:
     )
 
 
-def paint_tile(
-    canvas: Pil.Image, box: Box, spec: Spec, style: Style, speaking: bool, rng: random.Random
-) -> TruthTile:
+def paint_tile(canvas: Pil.Image, box: Box, spec: Spec, style: Style, speaking: bool, rng: random.Random) -> TruthTile:
     """Draw one tile; returns its truth."""
     name = random_name(rng)
     off = rng.random() < spec.off_share
