@@ -51,16 +51,29 @@ def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -
     low = tuple(max(0, c - tolerance) for c in background)
     high = tuple(min(255, c + tolerance) for c in background)
     inside: Mask = cv2.inRange(image, np.array(low), np.array(high))
-    return (inside == 0).view(np.uint8)
+    outside: Mask = (inside == 0).view(np.uint8)
+    return outside
 
 
-def cut(integral: Integral, least: int) -> list[Box]:
-    """Regions of a foreground mask that no gutter crosses, each at least `least` pixels wide and high.
+def surroundings(mask: Mask) -> Box:
+    """Where the gallery can be: the extent of the largest connected piece of background in a foreground mask (H, W).
+
+    Gutters hang together, so a window on a desktop is found by them, whatever lies around it.
+    """
+    count, _, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    if count < 2:
+        return Box(0, 0, 0, 0)
+    x, y, w, h, _ = stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]))]
+    return Box(int(x), int(y), int(w), int(h))
+
+
+def cut(integral: Integral, area: Box, least: int) -> list[Box]:
+    """Regions of a foreground mask in `area` that no gutter crosses, each at least `least` pixels wide and high.
 
     integral: the mask's summed-area table (H + 1, W + 1) as `cv2.integral` makes it.
     """
     regions: list[Box] = []
-    pending = [Box(0, 0, integral.shape[1] - 1, integral.shape[0] - 1)]
+    pending = [area]
     while pending:
         box = pending.pop()
         parts = _split(integral, box, least)

@@ -13,6 +13,10 @@ PLAIN_RING = 0.93
 """Share of the ring along a tile's inside that is of one colour when the camera is off."""
 PLAIN_TILE = 0.45
 """Share of the whole tile that then has this colour; the rest is initials, a name, an avatar."""
+CONTRAST = 40
+"""Levels by which letters and avatars differ from the surface they stand on."""
+LEAST_MARK = 0.003
+"""Least share of the tile's middle that does."""
 VIVID = 70
 """Least difference between a border colour's strongest and weakest channel: clients mark the speaker in bright colours."""
 ALIKE = 45
@@ -44,7 +48,11 @@ def is_off(image: Image, box: Box) -> bool:
     if not all(_share(part, colour) >= 0.8 for part in parts) or _share(ring, colour) < PLAIN_RING:
         return False
     inside = tile[inset : h - inset : 2, inset : w - inset : 2].reshape(-1, 3)
-    return _share(inside, colour) >= PLAIN_TILE and _share(low.reshape(-1, 3), colour) >= 0.5
+    if _share(inside, colour) < PLAIN_TILE or _share(low.reshape(-1, 3), colour) < 0.5:
+        return False
+    # somebody in the dark is plain too, but nothing in the middle stands out like letters or an avatar do
+    middle = tile[h // 4 : h * 3 // 4, w // 4 : w * 3 // 4].reshape(-1, 3)
+    return 1 - _share(middle, colour, CONTRAST) >= LEAST_MARK
 
 
 def is_speaking(image: Image, box: Box) -> bool:

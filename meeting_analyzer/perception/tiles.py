@@ -11,7 +11,7 @@ import cv2
 
 from ..types import Box, Image
 from .base import TileBox
-from .gutters import background_colours, cut, foreground
+from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_off, is_speaking
 from .lattice import Gallery, arrange
 
@@ -35,8 +35,9 @@ def find_tiles(image: Image) -> list[TileBox]:
     best, background, tolerance = Gallery([], 0.0), (0, 0, 0), 0
     for colour in background_colours(small):
         for candidate in TOLERANCES:
-            integral = cv2.integral(foreground(small, colour, candidate))
-            regions = cut(integral, max(6, LEAST_SIDE // (2 * stride)))
+            mask = foreground(small, colour, candidate)
+            integral = cv2.integral(mask)
+            regions = cut(integral, surroundings(mask), max(6, LEAST_SIDE // (2 * stride)))
             gallery = arrange(regions, integral, small, LEAST_SIDE // stride)
             if gallery.score > best.score + 0.01:
                 best, background, tolerance = gallery, colour, candidate
