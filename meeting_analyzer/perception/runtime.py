@@ -72,10 +72,12 @@ class Model:
         """A model of models/ by file name, its checksum verified first. Raises ModelError."""
         return cls(model_path(name), threads)
 
-    def run(self, batch: Array, outputs: Sequence[str] | None = None) -> list[Array]:
-        """The outputs (all, or those named) for `batch` (N, *input_shape), N >= 1: arrays whose first axis is N too."""
+    def run(self, batch: Array, outputs: Sequence[str] | None = None, largest: int = BUCKETS[-1]) -> list[Array]:
+        """The outputs (all, or those named) for `batch` (N, *input_shape), N >= 1: arrays whose first axis is N too.
+
+        largest: one of BUCKETS; more rows than that are computed in several pieces.
+        """
         names = list(outputs or self.output_names)
-        largest = BUCKETS[-1]
         pieces = [self._run(batch[start : start + largest], names) for start in range(0, len(batch), largest)]
         return pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
 
