@@ -16,10 +16,10 @@ from .people import backdrop
 from .spec import Color, Spec
 
 _RED: Color = (220, 53, 53)
-_WORDS = (
+_WORDS: list[str] = str.split(
     "can everyone see the slides yes thanks could you share the link please I think so too great question on page four "
     "sorry my connection is slow see you next week homework is due Friday haha good morning"
-).split()
+)
 
 
 def desktop(size: tuple[int, int], window: Box, rng: random.Random) -> Pil.Image:

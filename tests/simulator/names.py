@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 
-_FIRST = (
+_FIRST: list[str] = str.split(
     "Anna Maria José Łukasz Zoë Ingrid Kwame Fatima Mateo Ngozi Tomás Wei Yuki Asha Jean-Luc Siobhán Björn Ana Olga Dmitri "
     "Priya Ahmed Leila Chloé Hans Jürgen Pedro Sofía Emma Liam Noah Olivia Aylin Mehmet Thu Minh Hyun Grace Samuel Abebe Ifeoma"
-).split()
-_LAST = (
+)
+_LAST: list[str] = str.split(
     "Smith García Novák Müller Nguyen O'Brien Kowalski Sørensen Mensah Diallo Peña Okafor Tanaka Verma Johnson Lee Kim Rossi "
     "Dubois Ivanov Haddad Öztürk Andersson Silva Costa Patel Brown Fischer Weber Horvat Popescu van-Dijk MacDonald Ferrari"
-).split()
+)
 _OTHER = ("王伟", "田中 ゆき", "김민준", "आशा वर्मा", "Анна Петрова")
 SUFFIXES = ("(Host)", "(Host, me)", "(me)", "(You)", "(Guest)", "(Co-host)", "(Unverified)", "(External)")
 

@@ -52,9 +52,11 @@ def _matte(stem: str, number: int) -> _Floats:
     mask[: max(1, int(y + 0.3 * h)), int(cx + 1.2 * w) :] = cv2.GC_BGD
     cv2.ellipse(mask, (int(cx), int(y + h * 0.55)), (int(w * 0.55), int(h * 0.85)), 0, 0, 360, cv2.GC_PR_FGD, -1)
     cv2.ellipse(mask, (int(cx), int(y + h * 0.55)), (int(w * 0.4), int(h * 0.45)), 0, 0, 360, cv2.GC_FGD, -1)
-    shirt = np.array([[cx - 1.5 * w, height], [cx - w, y + 1.75 * h], [cx + w, y + 1.75 * h], [cx + 1.5 * w, height]])
-    cv2.fillPoly(mask, [shirt.astype(np.int32)], cv2.GC_PR_FGD)
-    mask[int(min(height - 2, y + 1.9 * h)) :, int(cx - 0.5 * w) : int(cx + 0.5 * w)] = cv2.GC_FGD
+    for reach, label in ((1.35, cv2.GC_PR_FGD), (0.75, cv2.GC_FGD)):
+        neck = min(height - 12, y + 1.3 * h)
+        shirt = [[cx - reach * w, height], [cx - 0.3 * w, neck], [cx + 0.3 * w, neck], [cx + reach * w, height]]
+        cv2.fillPoly(mask, [np.array(shirt, np.int32)], label)
+    cv2.ellipse(mask, (int(cx), int(y + h * 0.1)), (int(w * 0.33), int(h * 0.3)), 0, 0, 360, cv2.GC_FGD, -1)  # hair
     cv2.setRNGSeed(0)
     cv2.grabCut(image, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
     solid = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)

@@ -1,0 +1,110 @@
+"""The simulator's truth is true: what it says is where lies there in the pixels."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from meeting_analyzer.types import Box
+from tests.simulator import LOOKS, Spec, random_spec, render
+from tests.simulator.layout import gallery
+
+EVERY_LOOK = sorted(LOOKS)
+
+
+@pytest.mark.parametrize(("client", "theme"), EVERY_LOOK)
+def test_tiles_lie_apart_in_the_picture_and_differ_from_what_is_between(client, theme):
+    spec = Spec(client=client, theme=theme, count=7, gap=8, radius=8, size=(1280, 720), backdrops=("room",))
+    shot = render(spec, 3)
+    assert shot.image.shape == (720, 1280, 3)
+    assert shot.image.dtype == np.uint8
+    assert len(shot.tiles) == 7
+    for i, tile in enumerate(shot.tiles):
+        assert tile.box.clipped(1280, 720) == tile.box
+        assert all(tile.box.intersection(other.box).area == 0 for other in shot.tiles[:i])
+    left, right = shot.tiles[0].box, shot.tiles[1].box
+    between = Box(left.right + 1, left.y + 10, right.x - left.right - 2, left.h - 20).of(shot.image).reshape(-1, 3)
+    assert tuple(map(int, between[0][::-1])) in LOOKS[client, theme].backgrounds
+    assert (between == between[0]).all()
+    assert shot.tiles[0].box.of(shot.image).std() > 5
+
+
+def test_same_seed_same_picture_another_seed_another():
+    spec = Spec(count=4, size=(640, 400), scale=0.5)
+    first, again, other = render(spec, 5), render(spec, 5), render(spec, 6)
+    assert np.array_equal(first.image, again.image)
+    assert first.tiles == again.tiles
+    assert not np.array_equal(first.image, other.image)
+
+
+@pytest.mark.parametrize(("client", "theme"), EVERY_LOOK)
+def test_the_speaker_has_the_border_and_nobody_else(client, theme):
+    spec = Spec(client=client, theme=theme, count=6, backdrops=("wall",), off_share=0.5, labels=False, radius=6, gap=6)
+    shot = render(spec, 11)
+    speaking = [tile.speaking for tile in shot.tiles]
+    assert sum(speaking) == 1
+
+    def bordered(box: Box) -> bool:
+        color = shot.image[box.y + 1, box.x + box.w // 2].astype(int)
+        return any(np.abs(color[::-1] - border).max() < 3 for border in LOOKS[client, theme].border)
+
+    assert [bordered(tile.box) for tile in shot.tiles] == speaking
+
+
+def test_faces_are_where_the_truth_says():
+    shot = render(Spec(count=4, off_share=0, portrait_share=0, speakers=0, labels=False, backdrops=("white",)), 2)
+    for tile in shot.tiles:
+        assert tile.kind == "video"
+        if tile.face is None:
+            continue
+        assert tile.face.intersection(tile.box) == tile.face
+        middle = Box(tile.face.x + tile.face.w // 4, tile.face.y + tile.face.h // 4, tile.face.w // 2, tile.face.h // 2)
+        assert middle.of(shot.image).mean() < 215  # skin before a white wall
+    assert sum(tile.face is not None for tile in shot.tiles) >= 3
+
+
+def test_off_tiles_have_no_face_and_a_name():
+    shot = render(Spec(count=9, off_share=1.0), 4)
+    assert all(tile.kind == "off" and tile.face is None and tile.name for tile in shot.tiles)
+
+
+def test_upright_video_fills_the_middle_of_its_tile():
+    spec = Spec(count=1, off_share=0, portrait_share=1.0, letterbox="black", backdrops=("white",), labels=False)
+    box = render(spec, 1).tiles[0].box
+    image = render(spec, 1).image
+    assert box.of(image)[:, : box.w // 10].max() < 20
+    assert box.of(image)[: box.h // 10, box.w // 2 - 20 : box.w // 2 + 20].mean() > 150
+
+
+@pytest.mark.parametrize("count", range(1, 50))
+def test_gallery_fits_every_count(count):
+    area = Box(10, 20, 900, 500)
+    tiles = gallery(count, area, 6, 16 / 9, "center")
+    assert len(tiles) == count
+    assert all(tile.intersection(area) == tile for tile in tiles)
+
+
+def test_last_row_left_or_centred():
+    area = Box(0, 0, 1600, 900)
+    left, centred = gallery(7, area, 10, 16 / 9, "left"), gallery(7, area, 10, 16 / 9, "center")
+    assert left[6].x == left[0].x
+    assert abs(centred[6].center[0] - 800) <= 1
+
+
+def test_random_specs_cover_all_clients_and_both_difficulties():
+    specs = [random_spec(random.Random(seed)) for seed in range(200)]
+    assert {(spec.client, spec.theme) for spec in specs} == set(LOOKS)
+    assert 0.15 < sum(spec.nasty for spec in specs) / 200 < 0.35
+    assert min(spec.count for spec in specs) == 1
+    assert max(spec.count for spec in specs) == 49
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_specs_render_at_their_size(seed):
+    spec = replace(random_spec(random.Random(seed)), size=(1024, 768))
+    shot = render(spec, seed)
+    assert shot.image.shape == (768, 1024, 3)
+    assert len(shot.tiles) == spec.count
