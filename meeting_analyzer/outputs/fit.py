@@ -1,0 +1,34 @@
+"""A picture fitted into another size without being distorted."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..types import Image
+
+
+def letterbox(image: Image, size: tuple[int, int]) -> Image:
+    """`image` (H, W, 3) scaled into (width, height) pixels, its proportions kept, centred on black.
+
+    Returned as it is where it has that size already.
+    """
+    width, height = size
+    h, w = image.shape[:2]
+    if (w, h) == (width, height):
+        return image
+    scale = min(width / w, height / h)
+    inner = min(width, max(1, round(w * scale))), min(height, max(1, round(h * scale)))
+    scaled = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    fitted = np.zeros((height, width, 3), np.uint8)
+    x, y = (width - inner[0]) // 2, (height - inner[1]) // 2
+    fitted[y : y + inner[1], x : x + inner[0]] = scaled
+    return fitted
+
+
+def even(image: Image) -> Image:
+    """The picture with an odd width or height made even by repeating its last column or row."""
+    h, w = image.shape[:2]
+    if not h % 2 and not w % 2:
+        return image
+    return np.asarray(cv2.copyMakeBorder(image, 0, h % 2, 0, w % 2, cv2.BORDER_REPLICATE), np.uint8)

@@ -1,0 +1,30 @@
+"""Where a result file goes: refusing what is there already, and saying why it cannot be written."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from ..errors import OutputError
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raises OutputError when `path` is a folder, is there already without `overwrite`, or has no folder to be in."""
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; give the name of a file.")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} is there already; use --overwrite to replace it, or choose another name.")
+    if not path.parent.is_dir():
+        raise OutputError(f"The folder {path.parent} for {path.name} does not exist; make it, or choose another.")
+
+
+def cannot_write(path: Path, error: OSError, kept: str = "") -> OutputError:
+    """The sentence for a failed write of `path`; `kept` says what there is of it."""
+    after = f"; {kept}" if kept else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(f"The disk is full, so {path} is not complete; make room and run it again{after}.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return OutputError(
+            f"{path} must not be written by you; choose another folder or change its permissions{after}."
+        )
+    return OutputError(f"{path} cannot be written ({error.strerror or error}); choose another place{after}.")
