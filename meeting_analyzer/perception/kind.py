@@ -32,7 +32,7 @@ def is_off(image: Image, box: Box) -> bool:
     """
     tile = box.of(image)
     h, w = tile.shape[:2]
-    inset = max(4, round(0.05 * min(h, w)))
+    inset = max(4, round(0.07 * min(h, w)))
     t = max(2, round(0.02 * min(h, w)))
     if h < 4 * inset or w < 4 * inset:
         return False
@@ -40,18 +40,19 @@ def is_off(image: Image, box: Box) -> bool:
     top = tile[inset : inset + t, w // 10 : w * 8 // 10]
     left = tile[h // 8 : h * 3 // 5, inset : inset + t]
     right = tile[h // 5 : h * 4 // 5, w - inset - t : w - inset]
-    bottom = tile[h - inset - t : h - inset, w * 11 // 20 : w * 9 // 10]
-    low = tile[h * 7 // 10 : h * 7 // 10 + t, w // 10 : w * 9 // 10]
-    parts = [part.reshape(-1, 3) for part in (top, left, right, bottom)]
-    ring = np.concatenate(parts)
+    ring = np.concatenate([part.reshape(-1, 3) for part in (top, left, right)])
     colour = np.median(ring, axis=0)
-    if not all(_share(part, colour) >= 0.8 for part in parts) or _share(ring, colour) < PLAIN_RING:
+    if min(_share(part, colour) for part in (top, left, right)) < 0.8 or _share(ring, colour) < PLAIN_RING:
         return False
-    inside = tile[inset : h - inset : 2, inset : w - inset : 2].reshape(-1, 3)
-    if _share(inside, colour) < PLAIN_TILE or _share(low.reshape(-1, 3), colour) < 0.5:
+    bottom = tile[h - inset - t : h - inset, w * 11 // 20 : w * 9 // 10]
+    chest = tile[h * 7 // 10 : h * 7 // 10 + t, w * 3 // 10 : w * 7 // 10]
+    if _share(bottom, colour) < 0.8 and _share(chest, colour) < 0.95:
+        return False
+    inside = tile[inset : h - inset : 2, inset : w - inset : 2]
+    if _share(inside, colour) < PLAIN_TILE or _share(chest, colour) < 0.3:
         return False
     # somebody in the dark is plain too, but nothing in the middle stands out like letters or an avatar do
-    middle = tile[h // 4 : h * 3 // 4, w // 4 : w * 3 // 4].reshape(-1, 3)
+    middle = tile[h // 4 : h * 3 // 4, w // 4 : w * 3 // 4]
     return 1 - _share(middle, colour, CONTRAST) >= LEAST_MARK
 
 
@@ -77,7 +78,7 @@ def is_speaking(image: Image, box: Box) -> bool:
 
 
 def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[np.float64], tolerance: int = FLAT) -> float:
-    """Share of pixels (N, 3) within `tolerance` of a colour in every channel."""
-    if not len(pixels):
+    """Share of pixels (..., 3) within `tolerance` of a colour in every channel."""
+    if not pixels.size:
         return 0.0
-    return float((np.abs(pixels.astype(np.int16) - colour).max(axis=1) <= tolerance).mean())
+    return float((np.abs(pixels.astype(np.int16) - colour).max(axis=-1) <= tolerance).mean())

@@ -24,6 +24,8 @@ LEAST_CONTENT = 0.004
 """Share of foreground from which an empty-looking place in a row holds somebody."""
 SOLID = 0.6
 """Least share of foreground in a tile that no other tile of its size vouches for."""
+STRAIGHT = 0.9
+"""Share of its weakest side that a lone tile fills."""
 LONE_SHARE = 0.12
 """Least share of the picture that a single tile covers."""
 SEAM = 0.55
@@ -46,14 +48,17 @@ def tile_like(box: Box, least: int) -> bool:
 def arrange(regions: list[Box], integral: Integral, image: Image, least: int) -> Gallery:
     """The tiles among the regions of a picture; `integral` is its foreground's summed-area table, `least` a tile's least side."""
     size = image.shape[0] * image.shape[1]
-    candidates = [box for box in regions if tile_like(box, least) and _border(integral, box) > 0.5]
+    candidates = [box for box in regions if tile_like(box, least) and _sides(integral, box)[1] > 0.5]
     cluster = _common_size(candidates)
     if len(cluster) < 2:
         whole = max((b for b in regions if _fill(integral, b) > SOLID), key=lambda b: b.area, default=Box(0, 0, 0, 0))
         if whole.area > LONE_SHARE * size and (len(parts := _subdivide(whole, image, least)) > 1):
             return Gallery(parts, 0.8 * sum(p.area for p in parts) / size)
         # what covers the whole picture is no tile that was found, only a background that was not
-        lone = [b for b in cluster if LONE_SHARE * size <= b.area < 0.97 * size and _fill(integral, b) > SOLID]
+        # with no other tile to vouch for it, all four of its sides must be straight
+        fitting = [b for b in cluster if LONE_SHARE * size <= b.area < 0.97 * size and _fill(integral, b) > SOLID]
+        height, width = image.shape[:2]
+        lone = [b for b in fitting if _sides(integral, b)[0] > STRAIGHT and _framed(b, width, height)]
         return Gallery(lone, 0.5 * lone[0].area / size if lone else 0.0)
     w0, h0 = int(np.median([b.w for b in cluster])), int(np.median([b.h for b in cluster]))
     tiles = list(cluster)
@@ -94,8 +99,8 @@ def _fill(integral: Integral, box: Box) -> float:
     return float(total) / max(1, box.area)
 
 
-def _border(integral: Integral, box: Box) -> float:
-    """Share of foreground along the weakest but one of a box's four sides: text and icons have ragged sides, tiles straight ones."""
+def _sides(integral: Integral, box: Box) -> list[float]:
+    """Share of foreground along a box's four sides, the least first: text and icons have ragged sides, tiles straight ones."""
     t = max(1, min(box.w, box.h) // 40)
     # the corners may be rounded
     cx, cy = box.w // 8, box.h // 8
@@ -106,7 +111,15 @@ def _border(integral: Integral, box: Box) -> float:
         Box(box.x, box.y + cy, t, inner_h),
         Box(box.right - t, box.y + cy, t, inner_h),
     )
-    return sorted(_fill(integral, side) for side in sides)[1]
+    return sorted(_fill(integral, side) for side in sides)
+
+
+def _framed(box: Box, width: int, height: int) -> bool:
+    """Whether a box has background on both of two opposite sides, or reaches the picture's edge on both.
+
+    A piece of a wall in a photograph reaches an edge on one side only.
+    """
+    return (box.x > 1) == (box.right < width - 1) and (box.y > 1) == (box.bottom < height - 1)
 
 
 def _gap(cluster: list[Box], w0: int) -> int:
