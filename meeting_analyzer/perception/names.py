@@ -1,0 +1,212 @@
+"""Names read from the tiles' labels, by PP-OCRv4's recogniser (Du et al., 2020, arXiv:2009.09941) as rapidocr ships it.
+
+Optional (extra `names`). A name depends only on the label's pixels; what was read is kept and found again by the
+strokes of the letters, so that video moving behind a translucent label costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from ..types import Box, Image
+from .base import TileBox
+from .labels import Label, Mask, find_label, strokes_at
+from .runtime import Model
+
+READS_PER_FRAME = 4
+"""Labels read in one call at most, so that a live call does not stall when 49 people come at once."""
+MIN_CONFIDENCE = 0.72
+"""Mean probability of the letters below which a reading is dropped."""
+MAX_LETTERS = 64
+REMEMBERED = 400
+_INSTALL = 'pip install "meeting-analyzer[names]"'
+_HEIGHT = 48
+_WIDTH_STEP = 160
+"""The recogniser's input height; its width is filled up to a multiple of this, as new sizes cost planning."""
+_FAILED_READ_PAUSE = 10
+"""Calls after which a reading that gave nothing is made up for."""
+_SUFFIX = re.compile(
+    r"[\s,]*[(（\[]\s*(?:(?:co-?)?host|me|you|guest|unverified|external|organi[sz]er|presenter|ich|yo|moi|主持人|我)\b[^)）\]]*[)）\]]?\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Read:
+    strokes: Mask
+    name: str | None
+
+
+def clean_name(text: str) -> str | None:
+    """A label's text as a name: no control or direction marks, no "(Host, me)", no crumbs of icons, 64 letters at most.
+
+    None when no two letters (one in Chinese, Japanese or Korean writing) are left.
+    """
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    while (shorter := _SUFFIX.sub("", text)) != text:
+        text = shorter
+    words = text.split()
+    while words and not any(c.isalnum() for c in words[0]):
+        words.pop(0)
+    while words and not any(c.isalnum() for c in words[-1]) and words[-1] not in ("…", "..."):
+        words.pop()
+    # a microphone beside the name reads as one odd sign, mostly a lower-case letter or a digit
+    if len(words) > 1 and len(words[-1]) == 1 and not words[-1].isupper() and ord(words[-1]) < 0x2E80:
+        words.pop()
+    if len(words) > 1 and len(words[0]) == 1 and not words[0].isupper() and ord(words[0]) < 0x2E80:
+        words.pop(0)
+    name = " ".join(words).strip(" |_~*^`´'\"=<>{}\\/;:,!%&#@+-")[:MAX_LETTERS].rstrip()
+    letters = [c for c in name if c.isalpha()]
+    return name if len(letters) >= 2 or any(ord(c) >= 0x2E80 for c in letters) else None
+
+
+def same_strokes(a: Mask, b: Mask) -> bool:
+    """Whether two patches of strokes (h, w) show the same text, up to noise and a shift by a pixel.
+
+    They differ when somewhere an area as wide as a letter differs by much.
+    """
+    if abs(a.shape[0] - b.shape[0]) > 2 or abs(a.shape[1] - b.shape[1]) > 2:
+        return False
+    height, width = max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])
+    pad = 2
+    field = np.zeros((height + 2 * pad, width + 2 * pad), np.float32)
+    field[pad : pad + a.shape[0], pad : pad + a.shape[1]] = a
+    other = b.astype(np.float32)
+    at = cv2.minMaxLoc(cv2.matchTemplate(field, other, cv2.TM_CCORR))[3]
+    moved = np.zeros_like(field)
+    moved[at[1] : at[1] + b.shape[0], at[0] : at[0] + b.shape[1]] = other
+    letter = max(3, round(height * 0.4))
+    off = cv2.boxFilter(np.abs(field - moved), -1, (letter, letter), borderType=cv2.BORDER_CONSTANT)
+    return float(off.max()) < 0.28
+
+
+class NameReader:
+    """Reads name labels. Used by one thread at a time; open it with `NameReader.open`."""
+
+    def __init__(self, model: Model, decode: Any) -> None:
+        self._model = model
+        self._decode = decode
+        self._known: OrderedDict[int, _Read] = OrderedDict()
+        self._seen: OrderedDict[Box, tuple[Label, int]] = OrderedDict()
+        self._next_key = 0
+        self._failed = 0.0
+        self._turn = 0
+
+    @classmethod
+    def open(cls, wanted: Literal["auto", "on", "off"], threads: int) -> NameReader | None:
+        """A reader that computes with `threads` threads; None where names are off or ("auto") cannot be read.
+
+        Raises ModelError when they are "on" and the package is not installed or does not load.
+        """
+        if wanted == "off":
+            return None
+        try:
+            return cls(*_recognizer(threads))
+        except ModelError:
+            if wanted == "on":
+                raise
+            return None
+
+    def read(self, image: Image, tiles: Sequence[TileBox], budget: int | None = READS_PER_FRAME) -> list[str | None]:
+        """The name of each tile of a BGR frame (H, W, 3); None where there is no label or it was not read yet.
+
+        budget: labels read anew in this call at most, None: all of them. Those left over are read in the next calls;
+        labels that turn out to be unreadable use it up for longer.
+        """
+        names: list[str | None] = [None] * len(tiles)
+        new: list[tuple[int, Label]] = []
+        for i, tile in enumerate(tiles):
+            key, label = self._look(image, tile)
+            if key is not None:
+                names[i] = self._known[key].name
+            elif label is not None:
+                new.append((i, label))
+        self._failed = max(0.0, self._failed - 1 / _FAILED_READ_PAUSE)
+        left = len(new) if budget is None else max(0, int(budget - self._failed))
+        start = self._turn % len(new) if new else 0
+        for i, label in (new[start:] + new[:start])[:left]:
+            names[i] = self._read(image, label)
+            self._keep(tiles[i].box, label, names[i])
+            if names[i] is None and budget is not None:
+                self._failed = min(float(budget), self._failed + 1)
+        self._turn += left
+        return names
+
+    def _look(self, image: Image, tile: TileBox) -> tuple[int | None, Label | None]:
+        """What is known of the tile's label: the key of its reading, or the label that is still to be read."""
+        last = self._seen.get(tile.box)
+        if last and last[1] in self._known:
+            here, key = last
+            if same_strokes(self._known[key].strokes, strokes_at(image, here)):
+                self._known.move_to_end(key)
+                self._seen.move_to_end(tile.box)
+                return key, here
+        label = find_label(image, tile)
+        if label is None:
+            return None, None
+        for key in reversed(self._known):
+            if same_strokes(self._known[key].strokes, label.strokes):
+                self._known.move_to_end(key)
+                self._place(tile.box, label, key)
+                return key, label
+        return None, label
+
+    def _keep(self, box: Box, label: Label, name: str | None) -> None:
+        self._known[self._next_key] = _Read(label.strokes, name)
+        self._place(box, label, self._next_key)
+        self._next_key += 1
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+    def _place(self, box: Box, label: Label, key: int) -> None:
+        self._seen[box] = label, key
+        self._seen.move_to_end(box)
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+
+    def _read(self, image: Image, label: Label) -> str | None:
+        """One label's text, on its own: what else is in the frame does not change it."""
+        text, confidence = self.recognize(label.box.of(image))
+        return clean_name(text) if confidence >= MIN_CONFIDENCE else None
+
+    def recognize(self, patch: Image) -> tuple[str, float]:
+        """The text of a BGR patch (h, w, 3) that holds one line, and the mean probability of its letters in 0..1."""
+        height, width = patch.shape[:2]
+        scaled = max(8, round(width * _HEIGHT / height))
+        method = cv2.INTER_CUBIC if height < _HEIGHT else cv2.INTER_AREA
+        resized = cv2.resize(patch, (scaled, _HEIGHT), interpolation=method)
+        padded = max(2, -(-scaled // _WIDTH_STEP)) * _WIDTH_STEP
+        batch = np.zeros((1, 3, _HEIGHT, padded), np.float32)
+        batch[0, :, :, :scaled] = resized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+        probabilities: npt.NDArray[np.float32] = self._model.run(batch)[0]
+        text, confidence = self._decode(probabilities)[0][:2]
+        return str(text), float(confidence)
+
+
+def _recognizer(threads: int) -> tuple[Model, Any]:
+    """The recogniser's network and the decoder of its output. Raises ModelError."""
+    spec = find_spec("rapidocr_onnxruntime")
+    if spec is None or spec.origin is None:
+        raise ModelError(f"Reading names needs the package rapidocr-onnxruntime, which is not installed: {_INSTALL}.")
+    try:
+        from rapidocr_onnxruntime.ch_ppocr_rec.utils import CTCLabelDecode
+    except ImportError as error:
+        raise ModelError(f"Names cannot be read, rapidocr-onnxruntime does not load ({error}): {_INSTALL}.") from error
+    path = Path(spec.origin).parent / "models" / "ch_PP-OCRv4_rec_infer.onnx"
+    if not path.is_file():
+        raise ModelError(f"Names cannot be read, rapidocr-onnxruntime lacks its model {path.name}: {_INSTALL}.")
+    model = Model(path, threads)
+    return model, CTCLabelDecode(character=model.metadata.get("character", "").splitlines())
