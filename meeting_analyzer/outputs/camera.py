@@ -1,0 +1,218 @@
+"""The annotated picture as a virtual camera, fed at a steady rate."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..errors import OutputError
+from ..types import Frame, Image, Moment
+from .draw import blank, draw
+from .fit import letterbox
+
+RETRY = 2.0
+"""Seconds between attempts to have a lost device again."""
+JOIN_TIMEOUT = 5.0
+BLANKED = "The picture is hidden."
+WAITING = "Waiting for the call."
+
+LOAD_LOOPBACK = (
+    'sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 card_label="Meeting Analyzer"'
+)
+INSTALL_OBS = "install OBS Studio (obsproject.com), start its virtual camera once and stop it again"
+
+log = logging.getLogger(__name__)
+
+
+class Camera(Protocol):
+    """What is used of `pyvirtualcam.Camera`."""
+
+    device: Any
+
+    def send(self, frame: Image) -> None:
+        """Send one picture in the format the camera was opened with."""
+
+    def close(self) -> None:
+        """Release the device."""
+
+
+CameraFactory = Callable[[int, int, float, str | None], Camera]
+"""Opens a camera: (width, height, frames per second, device) -> camera that takes BGR pictures."""
+
+
+def open_camera(width: int, height: int, fps: float, device: str | None) -> Camera:
+    """A camera of pyvirtualcam that takes BGR pictures. Raises RuntimeError with every backend's reason."""
+    try:
+        pyvirtualcam = importlib.import_module("pyvirtualcam")
+    except ImportError as error:
+        raise OutputError(f"The virtual camera needs pyvirtualcam ({error}); pip install pyvirtualcam.") from error
+    camera: Camera = pyvirtualcam.Camera(width, height, fps, fmt=pyvirtualcam.PixelFormat.BGR, device=device)
+    return camera
+
+
+class CameraDisplay:
+    """A `live.Display` that shows the annotated picture in a virtual camera. Never mirrored.
+
+    size: (width, height) in pixels, even; fps: pictures a second, sent whatever the rate of `show`; device: for example
+    "/dev/video10", or None for the first free one. notice: one sentence while the device is lost, else None;
+    notify receives it once, and another when the device is back.
+
+    A thread of its own draws and sends, so that `show` never waits. A device that goes away is opened again every
+    2 seconds; the run goes on. Raises OutputError when there is no device at the start, with the way to one.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        fps: float,
+        device: str | None = None,
+        camera_factory: CameraFactory | None = None,
+        *,
+        notify: Callable[[str], None] = log.warning,
+        render: Callable[[Image, Moment], Image] = draw,
+        blank_image: Callable[[tuple[int, int], str], Image] = blank,
+        retry: float = RETRY,
+    ) -> None:
+        if any(side % 2 or side <= 0 for side in size):
+            raise OutputError(f"A virtual camera of {size[0]}x{size[1]} does not work: both sides must be even.")
+        self._size, self._fps, self._device = size, fps, device
+        self._open = camera_factory or open_camera
+        self._notify, self._render, self._blank_image, self._retry = notify, render, blank_image, retry
+        self._latest: tuple[Frame, Moment | None] | None = None
+        self._blanked = False
+        self._error: Exception | None = None
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self.notice: str | None = None
+        try:
+            self._camera: Camera | None = self._open(*size, fps, device)
+        except (RuntimeError, OSError) as error:
+            raise OutputError(explain(str(error), device)) from error
+        self.device = str(self._camera.device)
+        self._thread = threading.Thread(target=self._feed, name="virtual camera", daemon=True)
+        self._thread.start()
+
+    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
+        """Take the newest picture; returns None at once. `status` is for the user, not for the call: it is not drawn."""
+        if self._error is not None:
+            raise self._error
+        with self._lock:
+            self._latest = frame, moment
+        return None
+
+    def set_blank(self, blanked: bool) -> None:
+        """Hide the call from the very next picture on, or show it again."""
+        with self._lock:
+            self._blanked = blanked
+
+    def close(self) -> None:
+        """Stop feeding and release the device. Idempotent."""
+        self._stop.set()
+        self._thread.join(JOIN_TIMEOUT)
+
+    def _feed(self) -> None:
+        try:
+            self._feed_steadily()
+        except Exception as error:  # noqa: BLE001 - handed to the thread that calls show, which raises it
+            self._error = error
+        finally:
+            self._drop()
+
+    def _feed_steadily(self) -> None:
+        period = 1 / self._fps
+        due = time.monotonic()
+        retry_at = 0.0
+        made_of: tuple[object, ...] = ()
+        while not self._stop.is_set():
+            with self._lock:
+                wanted = (*(self._latest or (None, None)), self._blanked)
+            if not made_of or any(new is not old for new, old in zip(wanted, made_of, strict=True)):
+                picture, made_of = self._picture(*wanted), wanted
+            if self._camera is None and time.monotonic() >= retry_at:
+                self._reconnect()
+                retry_at = time.monotonic() + self._retry
+            if self._camera is not None and not self._send(self._camera, picture):
+                retry_at = time.monotonic() + self._retry
+            # pictures that are late are not made up for by a burst
+            due = max(due + period, time.monotonic() - period)
+            self._stop.wait(max(0.0, due - time.monotonic()))
+
+    def _picture(self, frame: Frame | None, moment: Moment | None, blanked: bool) -> Image:
+        if blanked or frame is None:
+            return self._blank_image(self._size, BLANKED if blanked else WAITING)
+        drawn = frame.image if moment is None else self._render(frame.image, moment)
+        return np.ascontiguousarray(letterbox(drawn, self._size))
+
+    def _send(self, camera: Camera, picture: Image) -> bool:
+        """Send; a device that does not take it is given up, which is said once."""
+        try:
+            camera.send(picture)
+        except (RuntimeError, OSError) as error:
+            self._drop()
+            self.notice = (
+                f"The virtual camera {self.device} stopped taking pictures ({_joined(str(error)) or 'no reason given'}); "
+                f"it is tried again every {self._retry:g} s."
+            )
+            self._notify(self.notice)
+            return False
+        return True
+
+    def _reconnect(self) -> None:
+        try:
+            self._camera = self._open(*self._size, self._fps, self._device)
+        except (RuntimeError, OSError, OutputError):
+            return  # said already, when it went away
+        self.device = str(self._camera.device)
+        self.notice = None
+        self._notify(f"The virtual camera {self.device} is back.")
+
+    def _drop(self) -> None:
+        camera, self._camera = self._camera, None
+        if camera is not None:
+            try:
+                camera.close()
+            except (RuntimeError, OSError) as error:
+                log.info("closing the virtual camera: %s", error)
+
+
+def explain(reasons: str, device: str | None, platform: str = sys.platform, loopback: bool | None = None) -> str:
+    """The sentence for a camera that cannot be opened: what is wrong, the way out, and all the backends' reasons.
+
+    loopback: whether this Linux has a v4l2loopback device (looked up for None).
+    """
+    text = reasons.lower()
+    name = f"The virtual camera {device}" if device else "The virtual camera"
+    told = f" ({_joined(reasons)})" if reasons.strip() else ""
+    if not platform.startswith("linux"):
+        if "could not be started" in text:
+            return f"{name} is in use by another program; stop it there, or stop the virtual camera in OBS{told}."
+        return f"There is no virtual camera to show the picture in; {INSTALL_OBS}{told}."
+    if "permission" in text:
+        return f"{name} must not be opened by you; run sudo usermod -aG video $USER and log in again{told}."
+    if loopback is None:
+        loopback = any(Path("/sys/devices/virtual/video4linux").glob("video*"))
+    if "not a video output device" in text or "busy" in text or ("no v4l2 loopback" in text and loopback):
+        return (
+            f"{name} is in use by another program; close that, or choose another device with --camera-device{told}. "
+            "If nothing uses it, load it anew: sudo modprobe -r v4l2loopback && "
+            'sudo modprobe v4l2loopback exclusive_caps=1 card_label="Meeting Analyzer".'
+        )
+    if device and "does not exist" in text:
+        return (
+            f"There is no virtual camera {device}; choose another --camera-device, or make one: {LOAD_LOOPBACK}{told}."
+        )
+    if "no v4l2 loopback" in text or "does not exist" in text:
+        return f"There is no virtual camera to show the picture in; make one: {LOAD_LOOPBACK}{told}."
+    return f"{name} cannot be opened{told}; check it with meeting-analyzer doctor."
+
+
+def _joined(reasons: str) -> str:
+    return "; ".join(line.strip().rstrip(".") for line in reasons.splitlines() if line.strip())

@@ -1,0 +1,181 @@
+"""The side window: the annotated picture with a status line, and keys."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import OutputError
+from ..types import Frame, Image, Moment
+from .draw import Style, blank, draw
+from .status import with_status
+
+TITLE = "Meeting analyzer"
+LARGEST = 1280, 800
+"""Width and height in pixels at which the window opens at most; the user may enlarge it."""
+OF_SCREEN = 0.85
+BLANKED = "Hidden; press b to show it again."
+KEYS = {ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank", ord("n"): "names"}
+FONTS = Path(__file__).parent.parent / "assets" / "fonts"
+WITHOUT = "use --side-window off; recordings and the virtual camera work without it"
+
+Render = Callable[[Image, Moment, Style], Image]
+
+
+class SideWindow:
+    """A `live.Display` in a window of its own; made and used by one thread, which must be the main one on macOS.
+
+    Keys: q or Esc quit, space pauses, b hides the picture at once, n hides the names. Raises OutputError where no
+    window can be opened.
+    """
+
+    def __init__(
+        self, title: str = TITLE, render: Render = draw, blank_image: Callable[[tuple[int, int], str], Image] = blank
+    ) -> None:
+        self._screen = prepare()
+        self._title, self._render, self._blank_image = title, render, blank_image
+        self._style = Style()
+        self._thread = threading.get_ident()
+        self._shown: tuple[object, ...] = ()
+        self._open = True
+        self._sized = False
+        self.blanked = False
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        except cv2.error as error:
+            raise OutputError(f"No window can be opened ({str(error.err).strip() or error}); {WITHOUT}.") from error
+
+    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
+        """Show the picture; returns "quit", "pause", "blank" (hidden or shown again) or None for what the user did."""
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("the side window must be used by the thread that made it")
+        if not self._open:
+            return "quit"
+        self._paint(frame, moment, status)
+        # the window's events are handled inside waitKey
+        action = KEYS.get(lower(cv2.waitKey(1)))
+        if not self._visible():
+            self.close()
+            return "quit"
+        if action == "blank":
+            self.blanked = not self.blanked
+            self._paint(frame, moment, status)
+            cv2.waitKey(1)
+        elif action == "names":
+            self._style = replace(self._style, names=not self._style.names)
+            return None
+        return action
+
+    def close(self) -> None:
+        """Close the window. Idempotent."""
+        if self._open:
+            self._open = False
+            with contextlib.suppress(cv2.error):  # it was closed by the user
+                cv2.destroyWindow(self._title)
+                cv2.waitKey(1)
+
+    def _paint(self, frame: Frame, moment: Moment | None, status: str) -> None:
+        now = (frame, moment, status, self._style, self.blanked)
+        if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
+            return
+        self._shown = now
+        if self.blanked:
+            picture = self._blank_image(frame.size, BLANKED)
+        else:
+            picture = frame.image if moment is None else self._render(frame.image, moment, self._style)
+        canvas = with_status(picture, status)
+        if not self._sized:
+            cv2.resizeWindow(self._title, *opening_size((canvas.shape[1], canvas.shape[0]), self._screen))
+            self._sized = True
+        cv2.imshow(self._title, canvas)
+
+    def _visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:
+            return False
+
+
+def lower(key: int) -> int:
+    """A key code of waitKey without modifiers, as the small letter; -1 where no key was pressed."""
+    code = key & 0xFF
+    return key if key < 0 else code + 32 if ord("A") <= code <= ord("Z") else code
+
+
+def opening_size(picture: tuple[int, int], screen: tuple[int, int] | None) -> tuple[int, int]:
+    """Width and height in which the window opens: the picture's proportions within LARGEST and the screen."""
+    width, height = LARGEST
+    if screen is not None:
+        width, height = min(width, round(screen[0] * OF_SCREEN)), min(height, round(screen[1] * OF_SCREEN))
+    scale = min(width / picture[0], height / picture[1], max(1.0, 480 / picture[0]))
+    return max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale))
+
+
+def prepare(platform: str = sys.platform) -> tuple[int, int] | None:
+    """Make sure that a window can be opened, before Qt finds that it cannot and aborts the process.
+
+    Returns the screen's (width, height) in pixels where it can be told. Raises OutputError with the way out.
+    """
+    framework = cv2.currentUIFramework()
+    if not framework:
+        raise OutputError(
+            "The installed OpenCV has no windows (opencv-python-headless); pip uninstall it and "
+            f"pip install --force-reinstall 'opencv-python<5', or {WITHOUT}."
+        )
+    screen = None
+    if platform.startswith("linux"):
+        screen = x_screen(os.environ.get("DISPLAY", ""))
+        if framework.startswith("QT"):
+            _prepare_qt()
+    return screen
+
+
+def x_screen(name: str) -> tuple[int, int]:
+    """Width and height of the X display `name` in pixels. Raises OutputError where it cannot be reached."""
+    if not name:
+        raise OutputError(
+            "There is no screen for the side window ($DISPLAY is empty); start it from a desktop session, "
+            f"with xvfb-run, or {WITHOUT}."
+        )
+    from Xlib import display, error
+
+    try:
+        connection = display.Display(name)
+    except (error.DisplayError, error.XauthError, OSError) as failure:
+        raise OutputError(
+            f"The X display {name} cannot be reached ({' '.join(str(failure).split())}); "
+            f"set $DISPLAY to the desktop's, or {WITHOUT}."
+        ) from failure
+    try:
+        screen = connection.screen()
+        return int(screen.width_in_pixels), int(screen.height_in_pixels)
+    finally:
+        connection.close()
+
+
+def _prepare_qt() -> None:
+    """Settings that Qt reads when its first window is made, and a look whether its X11 plugin loads."""
+    plugins = Path(os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH", Path(cv2.__file__).parent / "qt" / "plugins"))
+    plugin = plugins / "platforms" / "libqxcb.so"
+    if plugin.is_file():
+        try:
+            ctypes.CDLL(str(plugin))
+        except OSError as failure:
+            raise OutputError(
+                f"Qt's X11 plugin does not load ({failure}); install the library it names "
+                f"(on Debian: sudo apt install libxcb-cursor0 libxkbcommon-x11-0 libgl1), or {WITHOUT}."
+            ) from failure
+        # OpenCV carries no other one: with "wayland" Qt would abort
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+    os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;*.info=false;*.warning=false")
+    if FONTS.is_dir():
+        os.environ["QT_QPA_FONTDIR"] = str(FONTS)

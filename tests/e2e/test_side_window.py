@@ -1,0 +1,157 @@
+"""The side window in a real X server with a window manager: its pixels, its keys, its end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Xlib import X, display
+
+from meeting_analyzer.errors import OutputError
+from meeting_analyzer.outputs import SideWindow
+from meeting_analyzer.types import Box, Frame, Image, Moment, Tile
+
+from .conftest import eventually, xdotool
+
+COLOURS = {"left": (200, 60, 20), "right": (30, 160, 240)}
+MOMENT = Moment(0.0, 0, (640, 360), (Tile(Box(20, 20, 280, 320), name="Zoë Ångström 北京", participant="P01"),))
+
+
+def picture() -> Image:
+    image = np.empty((360, 640, 3), np.uint8)
+    image[:, :320], image[:, 320:] = COLOURS["left"], COLOURS["right"]
+    return image
+
+
+@pytest.fixture
+def window(x_display: str) -> Iterator[SideWindow]:
+    made = SideWindow()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def show(window: SideWindow) -> Callable[[], str | None]:
+    frame = Frame(picture(), 0.0, 0)
+    return lambda: window.show(frame, MOMENT, "shown 30 fps, analysed 9.8 fps, latency 64 ms")
+
+
+def shown_id() -> int | None:
+    words = ["xdotool", "search", "--onlyvisible", "--name", "^Meeting analyzer$"]
+    found = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
+    return int(found[-1]) if found else None
+
+
+def pixels(window: int) -> Image:
+    """The window's inside as BGR (H, W, 3)."""
+    connection = display.Display()
+    try:
+        inside = connection.create_resource_object("window", window)
+        size = inside.get_geometry()
+        data = inside.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF).data
+    finally:
+        connection.close()
+    return np.frombuffer(data, np.uint8).reshape(size.height, size.width, 4)[:, :, :3]
+
+
+def until(show: Callable[[], str | None], condition: Callable[[], bool], what: str) -> None:
+    """Keep the window alive until the condition holds."""
+
+    def shown() -> bool:
+        assert show() is None
+        return condition()
+
+    eventually(shown, what)
+
+
+def is_painted(at: tuple[float, float], colour: tuple[int, int, int]) -> bool:
+    window = shown_id()
+    if window is None:
+        return False
+    image = pixels(window)
+    found = image[int(image.shape[0] * at[1]), int(image.shape[1] * at[0])].astype(int)
+    return bool(np.abs(found - colour).max() <= 12)
+
+
+def press(show: Callable[[], str | None], key: str) -> str | None:
+    """Press a key in the window and show until it is answered or two seconds are over."""
+    window = shown_id()
+    assert window is not None
+    xdotool("windowactivate", "--sync", window)
+    xdotool("key", "--window", window, key)
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        if (action := show()) is not None:
+            return action
+    return None
+
+
+def test_the_picture_is_shown_in_its_colours_with_a_status_line(show: Callable[[], str | None]) -> None:
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture's right half")
+    until(show, lambda: is_painted((0.01, 0.5), COLOURS["left"]), "the picture's left half, not mirrored")
+    window = shown_id()
+    assert window is not None
+    image = pixels(window)
+    assert image.shape[1] <= 1280
+    strip = image[-16:]
+    assert strip.min() < 60, "the line is dark"
+    assert strip.max() > 180, "its text is bright"
+    if folder := os.environ.get("MEETING_ANALYZER_SCREENSHOTS"):
+        subprocess.run(["import", "-window", str(window), str(Path(folder) / "side_window_painted.png")], check=True)
+
+
+@pytest.mark.parametrize(("key", "action"), [("q", "quit"), ("Escape", "quit"), ("space", "pause"), ("Q", "quit")])
+def test_keys_ask_for_actions(show: Callable[[], str | None], key: str, action: str) -> None:
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
+    assert press(show, key) == action
+
+
+def test_b_hides_the_picture_and_shows_it_again(window: SideWindow, show: Callable[[], str | None]) -> None:
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
+    assert press(show, "b") == "blank"
+    assert window.blanked
+    until(show, lambda: not is_painted((0.97, 0.5), COLOURS["right"]), "the hiding")
+    assert not is_painted((0.01, 0.5), COLOURS["left"])
+    assert press(show, "b") == "blank"
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture again")
+
+
+def test_n_hides_the_names(show: Callable[[], str | None]) -> None:
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
+    before = pixels(shown_id() or 0)
+    assert press(show, "n") is None
+    until(show, lambda: bool((pixels(shown_id() or 0) != before).any()), "the names' end")
+
+
+def test_closing_the_window_quits(show: Callable[[], str | None]) -> None:
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
+    subprocess.run(["wmctrl", "-i", "-c", hex(shown_id() or 0)], check=True)
+    eventually(lambda: show() == "quit", "the answer to the closing")
+    assert show() == "quit"
+
+
+def test_qt_says_nothing_to_the_user(x_display: str) -> None:
+    code = (
+        "import numpy as np; from meeting_analyzer.outputs import SideWindow; "
+        "from meeting_analyzer.types import Frame; w = SideWindow('Quiet'); "
+        "[w.show(Frame(np.zeros((90, 160, 3), np.uint8), 0, i), None, 'x') for i in range(5)]; w.close()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "DISPLAY"), (":987", ":987"), ("nonsense", "nonsense")])
+def test_without_a_screen_there_is_a_sentence_and_no_abort(
+    monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setenv("DISPLAY", name)
+    with pytest.raises(OutputError, match=said) as refused:
+        SideWindow()
+    assert "--side-window off" in str(refused.value)
+    assert "\n" not in str(refused.value)
