@@ -27,6 +27,8 @@ SAME_PLACE_APPEARANCE = 0.55
 SAME_PLACE_IOU = 0.7
 SAME_NAME = 0.8
 """Similarity ratio from which two readings of a name are taken for one name (an OCR slip or two are forgiven)."""
+ALIKE_NAME = 0.5
+"""Similarity from which two names may be one, badly read: then the look decides."""
 FORGET_AFTER = 4 * 3600.0
 """Seconds after which someone who left is a newcomer when coming back: longer than any lecture."""
 APPEARANCE_RATE = 0.1
@@ -88,17 +90,20 @@ class Roster:
         """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""
         stayed = person.id in self._previous and _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
         look = self._look_distance(tile, person)
+        doubt = 0.0
         if tile.name and person.name:
             similarity = SequenceMatcher(None, tile.name.casefold(), person.name.casefold()).ratio()
             if similarity >= SAME_NAME:
                 # two people of one name: the look decides, then the place
                 return 0.2 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
-            return 1 + look if stayed and look is not None and look <= SAME_APPEARANCE / 2 else math.inf
+            if similarity < ALIKE_NAME:
+                return 1 + look if stayed and look is not None and look <= SAME_APPEARANCE / 2 else math.inf
+            doubt = 1 - similarity
         if look is None:
-            return 0.6 if stayed else math.inf
+            return 0.6 + doubt if stayed else math.inf
         if stayed:
-            return 0.8 * look if look <= SAME_PLACE_APPEARANCE else math.inf
-        return 0.2 + look if look <= SAME_APPEARANCE else math.inf
+            return 0.8 * look + doubt if look <= SAME_PLACE_APPEARANCE else math.inf
+        return 0.2 + look + doubt if look <= SAME_APPEARANCE else math.inf
 
     def _look_distance(self, tile: Tile, person: Participant) -> float | None:
         """Distance of the tile's look to the remembered look of the same kind; None where there is none to compare."""

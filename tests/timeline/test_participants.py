@@ -71,6 +71,19 @@ def test_a_misread_letter_does_not_make_a_new_person() -> None:
     assert roster.assign([tile(1, 0, "Mateo Si1va"), tile(0, 1, "Ingrid Berg")], SIZE, 0.1) == ["P01", "P02"]
 
 
+def test_a_badly_read_name_leaves_the_decision_to_the_look() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0, "田中走"), tile(1, 1, "Wei")], SIZE, 0.0)
+    assert roster.assign([tile(1, 0, "田中吉"), tile(0, 1, "Wei")], SIZE, 0.1) == ["P01", "P02"]
+    assert roster.assign([tile(1, 3, "田中吉"), tile(0, 1, "Wei")], SIZE, 0.2) == ["P01", "P02"], "and the place"
+
+
+def test_another_name_is_another_person_however_alike_the_tiles() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0, "Asha"), tile(1, 1, "Wei")], SIZE, 0.0)
+    assert roster.assign([tile(2, 0, "Fatima"), tile(1, 1, "Wei")], SIZE, 0.1) == ["P03", "P02"]
+
+
 def test_a_resized_window_is_no_reorder() -> None:
     roster = Roster()
     tiles = [Tile(place, appearance=None) for place in PLACES[:3]]
