@@ -7,12 +7,12 @@ import ctypes
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from ..errors import OutputError
 from ..types import Frame, Image, Moment
@@ -148,13 +148,18 @@ def x_screen(name: str) -> tuple[int, int]:
         )
     from Xlib import display, error
 
-    try:
-        connection = display.Display(name)
-    except (error.DisplayError, error.XauthError, OSError) as failure:
+    reason = ""
+    with warnings.catch_warnings():
+        # python-xlib leaves the sockets of a failed connection to the garbage collector, which warns about them
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            connection = display.Display(name)
+        except (error.DisplayError, error.XauthError, error.ConnectionClosedError, OSError) as failure:
+            reason = " ".join(str(failure).split()) or type(failure).__name__
+    if reason:
         raise OutputError(
-            f"The X display {name} cannot be reached ({' '.join(str(failure).split())}); "
-            f"set $DISPLAY to the desktop's, or {WITHOUT}."
-        ) from failure
+            f"The X display {name} cannot be reached ({reason}); set $DISPLAY to the desktop's, or {WITHOUT}."
+        )
     try:
         screen = connection.screen()
         return int(screen.width_in_pixels), int(screen.height_in_pixels)
