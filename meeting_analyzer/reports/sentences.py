@@ -1,0 +1,82 @@
+"""What the report says in plain words, from the sums. The sentences hold no text from outside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..progress import clock as m_ss
+from ..types import EMOTIONS, UNCERTAIN
+from .series import Sums
+from .summary import CLASS_LABELLED, FACES, LABELS, OFF, TIME, Summary, share
+from .wording import ADJECTIVES, percent, plural
+
+PEAK_ABOVE = 0.1
+"""How far the happiest stretch must lie above the whole, as a share of the faces, to be worth a sentence."""
+PEAK_WINDOW = 5.0
+"""Least seconds that the happiest stretch is averaged over."""
+
+
+def totals(summary: Summary) -> Sums:
+    """Sums of the class over the whole run, shape (CLASS_COLUMNS,)."""
+    return np.asarray(summary.class_bins.sum(axis=0))
+
+
+def label_shares(summary: Summary) -> dict[str, float]:
+    """Share of the faces' time with each label, in 0..1; empty where no face was classified."""
+    labelled = totals(summary)[CLASS_LABELLED:]
+    whole = float(labelled.sum())
+    return {name: float(part) / whole for name, part in zip(LABELS, labelled, strict=True)} if whole > 0 else {}
+
+
+def happiest(summary: Summary) -> tuple[float, float] | None:
+    """Time in seconds from the start, and share of faces appearing happy, of the stretch where that is greatest.
+
+    None where it does not stand out. Stretches with hardly any face do not count.
+    """
+    bins = summary.class_bins[: summary.used]
+    labelled = bins[:, CLASS_LABELLED:]
+    window = max(1, round(max(PEAK_WINDOW, summary.duration / 30) / summary.clock.width))
+    if len(bins) <= window or not labelled.sum():
+        return None
+    ones = np.ones(window)
+    happy = np.convolve(labelled[:, LABELS.index("happy")], ones, "valid")
+    seen = np.convolve(labelled.sum(axis=1), ones, "valid")
+    enough = seen >= 0.25 * seen.mean()
+    shares = np.where(enough, happy / np.maximum(seen, 1e-12), 0.0)
+    best = int(shares.argmax())
+    if shares[best] < label_shares(summary)["happy"] + PEAK_ABOVE:
+        return None
+    return (best + window / 2) * summary.clock.width, float(shares[best])
+
+
+def lead(summary: Summary, emotion: bool) -> list[str]:
+    """The summary in plain words, the most important sentence first."""
+    if not summary.frames:
+        return ["No frame was analysed, so there is nothing to show.", "The run ended before the first picture came."]
+    sentences = [_mood_sentence(summary)] if emotion else []
+    sums = totals(summary)
+    time = float(sums[TIME])
+    people = len(summary.participants) + summary.uncounted
+    faces, off = share(float(sums[FACES]), time) or 0.0, share(float(sums[OFF]), time) or 0.0
+    sentences.append(
+        f"{plural(people, 'participant was', 'participants were')} seen. On average {faces:.1f} "
+        f"{'face' if round(faces, 1) == 1 else 'faces'} could be seen"
+        + (f" and {off:.1f} {'camera' if round(off, 1) == 1 else 'cameras'} were off." if off >= 0.05 else ".")
+    )
+    return sentences
+
+
+def _mood_sentence(summary: Summary) -> str:
+    shares = label_shares(summary)
+    if not shares:
+        return "No face could be read, so nothing can be said about expressions."
+    best = max(shares, key=lambda name: shares[name])
+    often = "Most of the time" if shares[best] > 0.5 else "Most often"
+    if best == UNCERTAIN:
+        named = max(EMOTIONS, key=lambda name: shares[name])
+        said = f"{often} no expression was clear enough to be named ({percent(shares[best])})"
+        said += f"; where one was, the class most often appeared {ADJECTIVES[named]}" if shares[named] else ""
+    else:
+        said = f"{often} the class appeared {ADJECTIVES[best]} ({percent(shares[best])} of the faces)"
+    peak = happiest(summary)
+    return said + (f"; it appeared happiest around {m_ss(peak[0])} ({percent(peak[1])})." if peak else ".")
