@@ -27,7 +27,7 @@ from .runtime import Model
 
 READS_PER_FRAME = 4
 """Labels read in one call at most, so that a live call does not stall when 49 people come at once."""
-MIN_CONFIDENCE = 0.72
+MIN_CONFIDENCE = 0.82
 """Mean probability of the letters below which a reading is dropped."""
 MAX_LETTERS = 64
 REMEMBERED = 400
@@ -41,6 +41,8 @@ _SUFFIX = re.compile(
     r"[\s,]*[(（\[]\s*(?:(?:co-?)?host|me|you|guest|unverified|external|organi[sz]er|presenter|ich|yo|moi|主持人|我)\b[^)）\]]*[)）\]]?\s*$",
     re.IGNORECASE,
 )
+_CUT_OFF = re.compile(r"\s*[(（\[][^)）\]]*$")
+"""A bracket that the label's end cut off: hardly ever part of a name."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ def clean_name(text: str) -> str | None:
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     while (shorter := _SUFFIX.sub("", text)) != text:
         text = shorter
+    text = _CUT_OFF.sub("", text)
     words = text.split()
     while words and not any(c.isalnum() for c in words[0]):
         words.pop(0)

@@ -33,7 +33,7 @@ _AVATARS: tuple[Color, ...] = (
 class TruthTile:
     """What is true of a tile: its whole rectangle, and the face's (None: no face to be seen).
 
-    name: as written, without the suffix that a client adds; None where the tile has no label.
+    name: as far as written, without the suffix that a client adds; None where the tile has no label.
     """
 
     box: Box
@@ -92,10 +92,10 @@ def paint_tile(canvas: Pil.Image, box: Box, spec: Spec, style: Style, speaking: 
     if speaking:
         ring(canvas, box, style.border, style.border_width, spec.radius)
     labelled = spec.labels and box.w > 60 * spec.scale
+    shown = name if off and style.off_content == "name" else None
     if labelled:
-        _paint_label(canvas, box, spec, style, name, off, speaking, rng)
-    shown = labelled or (off and style.off_content == "name")
-    return TruthTile(box, "off" if off else "video", name if shown else None, speaking, face)
+        shown = _paint_label(canvas, box, spec, style, name, speaking, rng)
+    return TruthTile(box, "off" if off else "video", shown, speaking, face)
 
 
 def _video(box: Box, spec: Spec, style: Style, rng: random.Random) -> tuple[Pil.Image, Box | None]:
@@ -147,9 +147,9 @@ def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, name: str,
 
 
 def _paint_label(
-    canvas: Pil.Image, box: Box, spec: Spec, style: Style, name: str, off: bool, speaking: bool, rng: random.Random
-) -> None:
-    """The name at the lower left, with the mute icon where the client has it."""
+    canvas: Pil.Image, box: Box, spec: Spec, style: Style, name: str, speaking: bool, rng: random.Random
+) -> str:
+    """The name at the lower left, with the mute icon where the client has it; returns as much of it as there is room for."""
     s, size, look = spec.scale, style.font_size, style.look
     text = f"{name} {rng.choice(SUFFIXES)}" if rng.random() < 0.08 else name
     muted = not speaking and rng.random() < 0.6
@@ -181,3 +181,4 @@ def _paint_label(
         d = round(26 * s)
         fill(canvas, Box(box.right - d - round(8 * s), box.y + round(8 * s), d, d), (60, 64, 67), 0.8, d // 2)
         microphone(canvas, box.right - d / 2 - 8 * s, box.y + d / 2 + 8 * s, d * 0.6, (255, 255, 255), True)
+    return name if cut == text else cut.rstrip("…").split(" (")[0].strip()
