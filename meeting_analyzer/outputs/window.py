@@ -23,6 +23,7 @@ TITLE = "Meeting analyzer"
 LARGEST = 1280, 800
 """Width and height in pixels at which the window opens at most; the user may enlarge it."""
 OF_SCREEN = 0.85
+MARGIN = 40
 BLANKED = "Hidden; press b to show it again."
 KEYS = {ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank", ord("n"): "names"}
 FONTS = Path(__file__).parent.parent / "assets" / "fonts"
@@ -94,9 +95,18 @@ class SideWindow:
             picture = frame.image if moment is None else self._render(frame.image, moment, self._style)
         canvas = with_status(picture, status)
         if not self._sized:
-            cv2.resizeWindow(self._title, *opening_size((canvas.shape[1], canvas.shape[0]), self._screen))
-            self._sized = True
+            self._place((canvas.shape[1], canvas.shape[0]))
         cv2.imshow(self._title, canvas)
+
+    def _place(self, picture: tuple[int, int]) -> None:
+        """Give the window its first size, and a place where all of it is on the screen."""
+        size = opening_size(picture, self._screen)
+        cv2.resizeWindow(self._title, *size)
+        if self._screen is not None:
+            # the window manager placed it when it was small; several monitors side by side are one wide screen
+            x = MARGIN if self._screen[0] > 2.4 * self._screen[1] else (self._screen[0] - size[0]) // 2
+            cv2.moveWindow(self._title, x, max(0, (self._screen[1] - size[1]) // 2))
+        self._sized = True
 
     def _visible(self) -> bool:
         try:
