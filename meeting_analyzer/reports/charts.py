@@ -83,7 +83,9 @@ def mood_chart(summary: Summary) -> str:
             if part[first:end].max() > 0:
                 upper = stretch((below + part).tolist(), edges, first, end)
                 lower = stretch(below.tolist(), edges, first, end)[::-1]
-                areas.append(f'<polygon class="band" fill="url(#fill-{name})" points="{polyline(frame, upper + lower)}"/>')
+                areas.append(
+                    f'<polygon class="band" fill="url(#fill-{name})" points="{polyline(frame, upper + lower)}"/>'
+                )
         names.append(_band_name(frame, edges, name, below, part))
         below = below + part
     return _svg(

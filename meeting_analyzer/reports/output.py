@@ -24,9 +24,7 @@ class ReportOutput(Output):
     raises it when the disk is full. A run that is interrupted still gets its report, of what was seen until then.
     """
 
-    def __init__(
-        self, path: Path, info: SourceInfo, description: Mapping[str, str], overwrite: bool = False
-    ) -> None:
+    def __init__(self, path: Path, info: SourceInfo, description: Mapping[str, str], overwrite: bool = False) -> None:
         self._path = Path(path)
         self._info = info
         self._description = dict(description)

@@ -43,10 +43,14 @@ def happiest(summary: Summary) -> tuple[float, float] | None:
     seen = np.convolve(labelled.sum(axis=1), ones, "valid")
     enough = seen >= 0.25 * seen.mean()
     shares = np.where(enough, happy / np.maximum(seen, 1e-12), 0.0)
-    best = int(shares.argmax())
+    # of stretches that are equally happy, the middle one
+    ties = np.flatnonzero(shares >= shares.max() - 1e-9)
+    best = int(ties[len(ties) // 2])
     if shares[best] < label_shares(summary)["happy"] + PEAK_ABOVE:
         return None
-    return (best + window / 2) * summary.clock.width, float(shares[best])
+    inside = labelled[best : best + window, LABELS.index("happy")]
+    middle = float((np.arange(best, best + window) + 0.5) @ inside / inside.sum())
+    return middle * summary.clock.width, float(shares[best])
 
 
 def lead(summary: Summary, emotion: bool) -> list[str]:

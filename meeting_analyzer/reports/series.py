@@ -8,14 +8,15 @@ import numpy.typing as npt
 Sums = npt.NDArray[np.float64]
 
 MAX_BINS = 600
-FIRST_WIDTH = 1.0
-"""Seconds of a bin at the start: 600 bins hold ten minutes, then they merge two by two."""
+FIRST_WIDTH = 0.25
+"""Seconds of a bin at the start, fine enough for a clip: 600 bins hold 150 s, then they merge two by two, to 1 s for
+ten minutes and 16 s for two hours and a half."""
 
 
 class Clock:
     """Which bin a time belongs to. All series of a run share one clock, so that their bins stay aligned.
 
-    origin: the time in seconds that bin 0 begins at; width: seconds of a bin, 1, 2, 4, ...
+    origin: the time in seconds that bin 0 begins at; width: seconds of a bin, 0.25, 0.5, 1, 2, ...
     """
 
     def __init__(self, origin: float) -> None:

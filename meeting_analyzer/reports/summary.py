@@ -58,7 +58,7 @@ class Summary:
         self.frames = 0
         self.mode: Mode | None = None
         self.attention = False
-        self.uncounted = 0
+        self._others: set[str] = set()
         self._clock: Clock | None = None
         self._participants: dict[str, ParticipantSeries] = {}
         self._class = Series(CLASS_COLUMNS)
@@ -110,6 +110,11 @@ class Summary:
         """In the order in which they were first seen."""
         return list(self._participants.values())
 
+    @property
+    def uncounted(self) -> int:
+        """Participants beyond MAX_PARTICIPANTS, of whom only the ids are kept."""
+        return len(self._others)
+
     def _count(self, moment: Moment, seconds: float) -> None:
         if self._clock is None:
             self._clock = Clock(moment.time)
@@ -137,7 +142,7 @@ class Summary:
         participant = self._participants.get(who)
         if participant is None:
             if len(self._participants) >= MAX_PARTICIPANTS:
-                self.uncounted += 1
+                self._others.add(who)
                 return
             participant = self._participants[who] = ParticipantSeries(who)
         participant.add(self._clock, parts, seconds, tile)

@@ -21,7 +21,7 @@ def participants(summary: Summary, emotion: bool) -> str:
     speaking = any(row[SPEAKING] > 0 for row in sums.values())
     heads = [("Participant", ""), ("Present", "num"), ("Camera on", "num")]
     heads += [("Speaking", "num")] if speaking else []
-    heads += [("Over time", "over")] + ([("Appears mostly", ""), ("Uncertain", "num")] if emotion else [])
+    heads += [("Over time", "over")] + ([("Appears most often", ""), ("Uncertain", "num")] if emotion else [])
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{word}</th>' for word, kind in heads)
     rows = "".join(_row(summary, p, sums[p.id], emotion, speaking) for p in listed)
     others = len(summary.participants) - len(listed) + summary.uncounted
@@ -47,15 +47,16 @@ def _row(summary: Summary, participant: ParticipantSeries, sums: Sums, emotion: 
         cells.append(_cell("Speaking", percent(share(float(sums[SPEAKING]), present))))
     labelled = sums[LABELLED:]
     whole = float(labelled.sum())
-    best = int(labelled.argmax())
-    mostly = f"{LABELS[best]} {percent(float(labelled[best]) / whole)}" if whole else "no face"
+    best = int(labelled[:-1].argmax())
+    named = LABELS[best] if labelled[best] > 0 else None
+    mostly = f"{named} {percent(float(labelled[best]) / whole)}" if named else "no expression named"
     label = f"{name or who} over time: present {seconds_in_words(present)}, camera on {percent(camera)}"
-    label += f", mostly {mostly}" if emotion else ""
+    label += f", most often {mostly}" if emotion else ""
     strip = charts.participant_strip(summary, participant, emotion, label)
     cells.append(f'<td role="cell" class="over" data-label="Over time">{strip}</td>')
     if emotion:
-        word = f'{LABELS[best]} <span class="share">{percent(float(labelled[best]) / whole)}</span>' if whole else "–"
-        cells.append(f'<td role="cell" data-label="Appears mostly"><span>{word}</span></td>')
+        word = f'{named} <span class="share">{percent(float(labelled[best]) / whole)}</span>' if named else "–"
+        cells.append(f'<td role="cell" data-label="Appears most often"><span>{word}</span></td>')
         cells.append(_cell("Uncertain", percent(share(float(labelled[-1]), whole))))
     return f'<tr role="row"><th scope="row" role="rowheader">{shown}</th>{"".join(cells)}</tr>'
 

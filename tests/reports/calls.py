@@ -74,7 +74,8 @@ def lively(duration: float, fps: float = 2.0, mode: Mode = "emotion", seed: int 
             target[0] += 0.8 * (at > 0.85) * (i == 3)
             noise = np.array([chance.random() ** 4 for _ in EMOTIONS])
             state[i] = 0.92 * state[i] + 0.08 * (target + noise * 0.9)
-            p = (state[i] / state[i].sum()).tolist()
+            sharp = state[i] ** 2
+            p = (sharp / sharp.sum()).tolist()
             face = face_of(p, 40.0 if chance.random() < 0.08 else 5.0)
             if mode == "presence":
                 face = Face(face.box, face.score)
