@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
 from ..types import Image
+from .text import clean, render_text, shorten, text_width
 
-FONTS = Path(__file__).parent.parent / "assets" / "fonts"
 OF_WIDTH = 1 / 48
 """Height of the line as a part of the picture's width, so that it reads the same at every size of picture."""
 LEAST = 22
 KEYS = "q quit   space pause   b hide   n names"
-BACKGROUND, TEXT, DIM = (32, 32, 32), (235, 235, 235), (150, 150, 150)
+BACKGROUND, TEXT, DIM = 32, 235, 150
+"""Grey levels."""
 
 
 def with_status(picture: Image, status: str) -> Image:
@@ -28,20 +26,22 @@ def with_status(picture: Image, status: str) -> Image:
 def line(width: int, status: str) -> Image:
     """The line alone, of the given width in pixels. The keys are left out where they do not fit."""
     height = max(LEAST, round(width * OF_WIDTH))
-    strip = Pillow.new("RGB", (width, height), BACKGROUND)
-    pen, font, gap = ImageDraw.Draw(strip), _font(round(height * 0.58)), height // 2
-    middle = height // 2
-    shown = status
-    while shown and pen.textlength(shown, font) > width - 2 * gap:
-        shown = shown[:-2].rstrip() + "…" if len(shown) > 2 else ""
-    pen.text((gap, middle), shown, TEXT, font, anchor="lm")
-    if pen.textlength(shown, font) + pen.textlength(KEYS, font) + 4 * gap < width:
-        pen.text((width - gap, middle), KEYS, DIM, font, anchor="rm")
-    return np.ascontiguousarray(np.asarray(strip)[:, :, ::-1])
+    size, gap = round(height * 0.52), height // 2
+    grey = np.full((height, width), BACKGROUND, np.float32)
+    shown = shorten(clean(status), size, max(0, width - 2 * gap))
+    end = gap + text_width(shown, size)
+    _put(grey, shown, size, gap, TEXT)
+    keys = text_width(KEYS, size)
+    if end + 3 * gap + keys < width:
+        _put(grey, KEYS, size, width - gap - keys, DIM)
+    return np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
 
 
-@lru_cache(maxsize=4)
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    for name in sorted(FONTS.glob("*.[to]tf")):
-        return ImageFont.truetype(str(name), size)
-    return ImageFont.load_default(size)
+def _put(grey: np.ndarray[tuple[int, int], np.dtype[np.float32]], text: str, size: int, x: int, level: int) -> None:
+    """Blend a text into the line at column x, in the middle of its height."""
+    patch = render_text(text, size)
+    y = (grey.shape[0] - patch.shape[0]) // 2
+    top = max(0, -y)
+    patch = patch[top : top + grey.shape[0] - max(0, y), : max(0, grey.shape[1] - x)]
+    under = grey[max(0, y) : max(0, y) + patch.shape[0], x : x + patch.shape[1]]
+    under += (level - under) * (patch / np.float32(255))
