@@ -22,6 +22,18 @@ EMOTIONS: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surpri
 UNCERTAIN = "uncertain"
 """The label of a face whose best class is not probable enough to be named."""
 
+ADJECTIVES: dict[str, str] = {
+    "angry": "angry",
+    "disgust": "disgusted",
+    "fear": "afraid",
+    "happy": "happy",
+    "sad": "sad",
+    "surprise": "surprised",
+    "neutral": "neutral",
+    UNCERTAIN: "uncertain",
+}
+"""How a label is said of somebody: "appears surprised". An apparent expression, not a feeling."""
+
 VALENCE: tuple[float, ...] = (-0.6, -0.7, -0.7, 0.9, -0.8, 0.2, 0.0)
 """Valence of each class in -1..1, rounded from the class means of circumplex ratings (Russell, 1980)."""
 

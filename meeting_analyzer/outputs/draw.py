@@ -1,0 +1,215 @@
+"""The overlay: one pure function that the side window, the virtual camera and the video file share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Face, Image, Moment, Tile
+from .layout import place
+from .marks import mark
+from .palette import Colour, colour_of, words_of
+from .strip import mood_strip
+from .text import clean, render_text, shorten, text_width
+
+PILL = (24, 20, 18)
+"""Colour of what labels stand on."""
+PILL_OPACITY = 0.86
+LARGEST_NAME = 0.6
+"""Share of the tile's width that a name may take in a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What is drawn. scale: size of text and lines against what fits the picture by itself."""
+
+    names: bool = True
+    mood: bool = True
+    show_off: bool = False
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label: its text, its mark, and where the two go."""
+
+    text: str
+    of: str | None
+    size: int
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        height = round(self.size * 1.5)
+        icon = self.size if self.of is not None else 0
+        space = self.size // 2 if self.text and icon else 0
+        return round(self.size * 0.9) + icon + space + (text_width(self.text, self.size) if self.text else 0), height
+
+
+def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
+    """The picture with boxes, labels and the class's mood drawn in; a new BGR uint8 array (H, W, 3).
+
+    `moment` may be a little older than `image` and of another size: its boxes are scaled to the picture.
+    """
+    canvas = image.copy()
+    height, width = canvas.shape[:2]
+    picture = Box(0, 0, width, height)
+    tiles = [_fitted(tile, moment.size, (width, height)) for tile in moment.tiles]
+    taken = [head(face.box) for tile in tiles for face in tile.faces]
+    strip = mood_strip(moment, width, style.scale) if style.mood else None
+    if strip is not None:
+        at = _free_edge(strip.shape[0], picture, taken)
+        if at is not None:
+            _blend(canvas, strip, at)
+            taken.append(at)
+    for tile in tiles:
+        for face in tile.faces:
+            _outline(canvas, face.box, colour_of(face.label), tile.box, style)
+    for tile in tiles:
+        for anchor, variants in _labels(tile, style, (width, height)):
+            sizes = [label.extent for label in variants]
+            spot = place(sizes, head(anchor), tile.box, picture, taken, _own_label(tile.box))
+            if spot is not None:
+                index, box = spot
+                _blend(canvas, pill(variants[index]), box)
+                taken.append(box)
+    return canvas
+
+
+def blank(size: tuple[int, int], text: str) -> Image:
+    """A dark picture of (width, height) with a sentence in its middle: what is shown instead of faces."""
+    width, height = size
+    canvas = np.full((height, width, 3), 28, np.uint8)
+    font = max(12, min(width // 32, height // 12))
+    line = shorten(text, font, round(width * 0.9))
+    ink = render_text(line, font)
+    h, w = ink.shape
+    patch = np.zeros((h, w, 4), np.uint8)
+    patch[..., :3], patch[..., 3] = 210, ink
+    _blend(canvas, patch, Box((width - w) // 2, (height - h) // 2, w, h))
+    return canvas
+
+
+def head(face: Box) -> Box:
+    """What a label must leave free: the detector's box reaches from the brows to the chin, the forehead lies above it."""
+    return Box(face.x, face.y - round(0.3 * face.h), face.w, round(1.3 * face.h)) if face.h > 1 else face
+
+
+def _fitted(tile: Tile, size: tuple[int, int], wanted: tuple[int, int]) -> Tile:
+    """The tile with its faces' boxes in the pixels of a picture of `wanted` size."""
+    if size == wanted:
+        return tile
+    sx, sy = wanted[0] / size[0], wanted[1] / size[1]
+
+    def scaled(box: Box) -> Box:
+        return Box(round(box.x * sx), round(box.y * sy), round(box.w * sx), round(box.h * sy))
+
+    faces = tuple(Face(scaled(f.box), f.score, (), f.emotion, f.label, f.confidence, f.attention) for f in tile.faces)
+    return Tile(scaled(tile.box), tile.kind, tile.name, tile.participant, tile.speaking, faces)
+
+
+def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[Box, list[Label]]]:
+    """For every face of a tile the box it belongs to and its labels, the fullest first."""
+    font = font_size(tile.box, size, style.scale)
+    who = clean(tile.name or tile.participant or "") if style.names else ""
+    name = shorten(who, font, round(tile.box.w * LARGEST_NAME)) if who else ""
+    for face in tile.faces:
+        words = words_of(face.label, face.confidence)
+        short = words.removeprefix("appears ").removesuffix(" %")
+        first = name.split(" ")[0]
+        full = (" · ".join(t for t in (who, words) if t) for who in (name, first))
+        texts = dict.fromkeys((*full, words, short, short.split(" ")[0], ""))
+        small = max(9, font - 3)
+        labels = [Label(text, face.label, font) for text in texts if text or face.label]
+        labels += [Label(text, face.label, small) for text in (short, "") if (text or face.label) and small < font]
+        if labels:
+            yield face.box, labels
+    if style.show_off and tile.kind == "off":
+        x, y = tile.box.center
+        yield Box(round(x), round(y), 1, 1), [Label("camera off", None, font)]
+
+
+def font_size(tile: Box, size: tuple[int, int], scale: float) -> int:
+    """Font size in pixels for a tile: readable in small ones, not larger than needed in large ones."""
+    return round(float(np.clip(tile.w * 0.046, 10, max(13, size[1] * 0.024))) * scale)
+
+
+def _own_label(tile: Box) -> list[Box]:
+    """Where the client writes the name: the tile's lower left."""
+    height = min(tile.h // 3, max(20, tile.h // 6))
+    return [Box(tile.x, tile.bottom - height, tile.w * 6 // 10, height)]
+
+
+def _free_edge(height: int, picture: Box, taken: list[Box]) -> Box | None:
+    """A strip of this height along the lower or upper edge in which there is no face."""
+    for y in (picture.bottom - height, 0):
+        strip = Box(0, y, picture.w, height)
+        if not any(strip.intersection(box).area for box in taken):
+            return strip
+    return None
+
+
+def _outline(canvas: Image, box: Box, colour: Colour, tile: Box, style: Style) -> None:
+    """A box's four corners, dark outside and coloured inside, so that they show on any background."""
+    thickness = max(1, round(min(tile.w, 640) / 200 * style.scale))
+    reach = max(4, min(box.w, box.h) // 4)
+    for wider, shade in ((2, (15, 15, 15)), (0, colour)):
+        for x, dx in ((box.x, 1), (box.right - 1, -1)):
+            for y, dy in ((box.y, 1), (box.bottom - 1, -1)):
+                points = np.array([[x + dx * reach, y], [x, y], [x, y + dy * reach]], np.int32)
+                cv2.polylines(canvas, [points], False, shade, thickness + wider, cv2.LINE_AA)
+
+
+@lru_cache(maxsize=1024)
+def pill(label: Label) -> npt.NDArray[np.uint8]:
+    """A label as BGRA uint8 (h, w, 4): a mark in the class's colour and white text on a dark pill with a thin light rim."""
+    w, h = label.extent
+    k = 4  # drawn four times as large, for smooth corners
+    shape = np.zeros((h * k, w * k), np.uint8)
+    r = h * k // 3
+    cv2.rectangle(shape, (r, 0), (w * k - 1 - r, h * k - 1), 255, -1)
+    cv2.rectangle(shape, (0, r), (w * k - 1, h * k - 1 - r), 255, -1)
+    for cx in (r, w * k - 1 - r):
+        for cy in (r, h * k - 1 - r):
+            cv2.circle(shape, (cx, cy), r, 255, -1)
+    outer = cv2.resize(shape, (w, h), interpolation=cv2.INTER_AREA)
+    inner = cv2.erode(shape, np.ones((2 * k - 1, 2 * k - 1), np.uint8), borderValue=0)
+    rim = (outer.astype(np.float32) - cv2.resize(inner, (w, h), interpolation=cv2.INTER_AREA)) / 255
+    patch = np.empty((h, w, 4), np.float32)
+    patch[..., :3] = PILL
+    patch[..., :3] += rim[..., None] * (np.array(colour_of(label.of), np.float32) - PILL) * 0.8
+    patch[..., 3] = outer * PILL_OPACITY
+    x = round(label.size * 0.45)
+    if label.of is not None:
+        icon = mark(label.of, label.size)
+        _ink(patch, icon, x, (h - icon.shape[0]) // 2, colour_of(label.of))
+        x += label.size + label.size // 2
+    if label.text:
+        ink = render_text(label.text, label.size)
+        _ink(patch, ink, x - 1, (h - ink.shape[0]) // 2, (255, 255, 255))
+    return np.clip(patch, 0, 255).astype(np.uint8)
+
+
+def _ink(patch: npt.NDArray[np.float32], ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
+    """Put coverage (H, W) in a colour onto a BGRA patch, cut where it reaches over."""
+    h, w = min(ink.shape[0], patch.shape[0] - y), min(ink.shape[1], patch.shape[1] - x)
+    share = ink[:h, :w, None].astype(np.float32) / 255
+    view = patch[y : y + h, x : x + w]
+    view[..., :3] += share * (np.array(colour, np.float32) - view[..., :3])
+    view[..., 3:] = np.maximum(view[..., 3:], 255 * share)
+
+
+def _blend(canvas: Image, patch: npt.NDArray[np.uint8], box: Box) -> None:
+    """Lay a BGRA patch over the canvas at the box's upper left corner, cut at the picture's edges."""
+    seen = Box(box.x, box.y, patch.shape[1], patch.shape[0]).clipped(canvas.shape[1], canvas.shape[0])
+    if not seen.area:
+        return
+    part = patch[seen.y - box.y : seen.bottom - box.y, seen.x - box.x : seen.right - box.x]
+    alpha = part[..., 3:].astype(np.uint16)
+    view = canvas[seen.y : seen.bottom, seen.x : seen.right]
+    view[:] = ((part[..., :3] * alpha + view * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -1,0 +1,70 @@
+"""The class's mood as a strip along the picture's edge."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import ADJECTIVES, EMOTIONS, Moment
+from .palette import COLOURS
+from .text import render_text
+
+BACKGROUND = (24, 20, 18)
+OPACITY = 238
+INK = (240, 240, 240)
+
+
+def mood_strip(moment: Moment, width: int, scale: float = 1.0) -> npt.NDArray[np.uint8] | None:
+    """A BGRA strip (h, width, 4): faces and cameras off, shares of the classes, valence; None where nothing is known.
+
+    What does not fit a narrow picture is left out from the right.
+    """
+    mood = moment.mood
+    if mood is None or width < 240:
+        return None
+    font = round(float(np.clip(width / 85, 11, 22)) * scale)
+    height = round(font * 1.9)
+    strip = np.empty((height, width, 4), np.uint8)
+    strip[...] = (*BACKGROUND, OPACITY)
+    pad = font
+    x = _write(strip, f"{mood.faces} face{'' if mood.faces == 1 else 's'}", pad, font)
+    if mood.cameras_off:
+        x = _write(strip, f"{mood.cameras_off} camera{'' if mood.cameras_off == 1 else 's'} off", x + pad, font)
+    if moment.mode == "presence":
+        _write(strip, "presence mode: no emotion is inferred", x + pad, font)
+        return strip
+    if mood.emotion is None or mood.valence is None:
+        return strip
+    best = int(np.argmax(mood.emotion))
+    words = f"class appears {ADJECTIVES[EMOTIONS[best]]} {100 * mood.emotion[best]:.0f} %, valence {mood.valence:+.2f}"
+    room = width - x - 3 * pad - render_text(words, font).shape[1]
+    if room > 8 * font:
+        bar = min(room, 24 * font)
+        _bar(strip, mood.emotion, x + pad, bar, font)
+        x += pad + bar
+    _write(strip, words, x + pad, font)
+    return strip
+
+
+def _write(strip: npt.NDArray[np.uint8], text: str, x: int, size: int) -> int:
+    """Write a text at x where it fits; returns where it ends."""
+    ink = render_text(text, size)
+    h, w = int(ink.shape[0]), int(ink.shape[1])
+    if x + w > strip.shape[1]:
+        return x
+    y = (strip.shape[0] - h) // 2
+    view = strip[y : y + h, x : x + w]
+    share = ink[..., None].astype(np.float32) / 255
+    view[..., :3] = (view[..., :3] + share * (np.array(INK, np.float32) - view[..., :3])).astype(np.uint8)
+    view[..., 3] = np.maximum(view[..., 3], ink)
+    return x + w
+
+
+def _bar(strip: npt.NDArray[np.uint8], shares: tuple[float, ...], x: int, width: int, font: int) -> None:
+    """The classes' mean shares side by side, with a gap between them so that colour is not the only cue."""
+    top, bottom = (strip.shape[0] - font) // 2, (strip.shape[0] + font) // 2
+    edges = x + np.round(np.cumsum([0.0, *shares]) * width).astype(int)
+    for name, start, stop in zip(EMOTIONS, edges[:-1], edges[1:], strict=True):
+        if stop - start > 1:
+            cv2.rectangle(strip, (int(start), top), (int(stop) - 2, bottom), (*COLOURS[name], 255), -1)

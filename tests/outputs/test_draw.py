@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from meeting_analyzer.outputs import draw as module
+from meeting_analyzer.outputs.draw import Style, blank, draw, head
+from meeting_analyzer.outputs.marks import mark
+from meeting_analyzer.outputs.palette import COLOURS, MARKS, PRESENCE, colour_of, words_of
+from meeting_analyzer.timeline import class_mood
+from meeting_analyzer.types import EMOTIONS, UNCERTAIN, Box, Face, Image, Moment, Tile
+
+
+def face(box: Box, label: str | None = "happy") -> Face:
+    emotion = tuple(1.0 if name == label else 0.0 for name in EMOTIONS) if label in EMOTIONS else None
+    return Face(box, 0.9, emotion=emotion, label=label, confidence=0.81 if label else None)
+
+
+def call(columns: int, rows: int, size: tuple[int, int] = (1280, 720), name: str | None = "Tomás Novák") -> Moment:
+    """A gallery full of faces whose labels differ."""
+    labels = (*EMOTIONS, UNCERTAIN)
+    w, h = size[0] // columns, size[1] // rows
+    tiles = []
+    for k in range(columns * rows):
+        tile = Box(k % columns * w, k // columns * h, w - 4, h - 4)
+        at = Box(tile.x + w // 3, tile.y + h // 3, h // 3, h // 3)
+        tiles.append(Tile(tile, "video", name, f"P{k + 1:02d}", faces=(face(at, labels[k % 8]),)))
+    return Moment(0.0, 0, size, tuple(tiles), class_mood(tiles))
+
+
+def grey(size: tuple[int, int], level: int = 128) -> Image:
+    return np.full((size[1], size[0], 3), level, np.uint8)
+
+
+@pytest.fixture
+def placed(monkeypatch: pytest.MonkeyPatch) -> list[Box]:
+    """Where patches were blended, in order."""
+    boxes: list[Box] = []
+    blend = module._blend
+
+    def spy(canvas: Image, patch: np.ndarray, box: Box) -> None:
+        boxes.append(Box(box.x, box.y, patch.shape[1], patch.shape[0]))
+        blend(canvas, patch, box)
+
+    monkeypatch.setattr(module, "_blend", spy)
+    return boxes
+
+
+def test_the_input_is_not_changed_and_the_result_is_the_same_twice() -> None:
+    image, moment = grey((1280, 720)), call(3, 3)
+    first = draw(image, moment)
+    assert (image == 128).all()
+    assert first.shape == image.shape
+    assert first.dtype == np.uint8
+    assert (first != image).any()
+    assert (draw(image, moment) == first).all()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (3, 3), (5, 5), (7, 7)])
+@pytest.mark.parametrize("size", [(640, 400), (1280, 720), (1920, 1080)])
+def test_labels_cover_no_face_and_not_each_other_and_stay_inside(
+    columns: int, rows: int, size: tuple[int, int], placed: list[Box]
+) -> None:
+    moment = call(columns, rows, size)
+    draw(grey(size), moment)
+    faces = [head(f.box) for f in moment.faces]
+    assert len(placed) >= 0.9 * len(faces), "nearly every face has a label"
+    for k, label in enumerate(placed):
+        assert label == label.clipped(*size)
+        assert not any(label.intersection(f).area for f in faces)
+        assert not any(label.intersection(other).area for other in placed[:k])
+
+
+def test_labels_stay_in_their_own_tile_where_there_is_room(placed: list[Box]) -> None:
+    moment = call(3, 3)
+    draw(grey((1280, 720)), moment, Style(mood=False))
+    assert len(placed) == 9
+    for tile, label in zip(moment.tiles, placed, strict=True):
+        assert label.intersection(tile.box) == label
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_boxes_and_labels_show_on_any_background(level: int) -> None:
+    image = grey((640, 360), level)
+    drawn = draw(image, call(2, 2, (640, 360)), Style(mood=False)).astype(int)
+    contrast = np.abs(drawn - level).max(axis=2)
+    assert (contrast > 90).sum() > 1000
+
+
+def test_faces_at_the_edges_and_outside_do_no_harm() -> None:
+    boxes = [
+        Box(-30, -30, 60, 60),
+        Box(620, 340, 80, 80),
+        Box(700, 500, 40, 40),
+        Box(10, 10, 0, 0),
+        Box(0, 0, 640, 360),
+    ]
+    tile = Tile(Box(0, 0, 640, 360), faces=tuple(face(box) for box in boxes))
+    assert draw(grey((640, 360)), Moment(0.0, 0, (640, 360), (tile,))).shape == (360, 640, 3)
+
+
+def test_an_older_moment_of_another_size_is_scaled(placed: list[Box]) -> None:
+    moment = call(2, 2, (640, 360))
+    draw(grey((1280, 720)), moment, Style(mood=False))
+    big = [Box(*(2 * v for v in t.box)) for t in moment.tiles]
+    assert all(label.intersection(tile) == label for label, tile in zip(placed, big, strict=True))
+
+
+def test_nothing_seen_means_nothing_drawn() -> None:
+    image = grey((640, 360))
+    assert (draw(image, Moment(0.0, 0, (640, 360))) == image).all()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (40, 300), (300, 40), (3840, 2160)])
+def test_any_size_works(size: tuple[int, int]) -> None:
+    tile = Tile(Box(0, 0, *size), faces=(face(Box(size[0] // 4, size[1] // 4, size[0] // 3, size[1] // 3)),))
+    moment = Moment(0.0, 0, size, (tile,), class_mood([tile]))
+    assert draw(grey(size), moment).shape == (size[1], size[0], 3)
+
+
+def test_names_can_be_left_out() -> None:
+    image, moment = grey((1280, 720)), call(2, 2)
+    assert (draw(image, moment, Style(names=False)) != draw(image, moment)).any()
+    other = call(2, 2, name="Ingrid")
+    assert (draw(image, moment, Style(names=False)) == draw(image, other, Style(names=False))).all()
+
+
+def test_presence_mode_is_visible_and_shows_no_emotion() -> None:
+    tiles = (Tile(Box(0, 0, 1280, 720), participant="P01", faces=(face(Box(400, 200, 200, 200), None),)),)
+    presence = Moment(0.0, 0, (1280, 720), tiles, class_mood(tiles), "presence")
+    plain = Moment(0.0, 0, (1280, 720), tiles, class_mood(tiles), "emotion")
+    image = grey((1280, 720))
+    assert (draw(image, presence) != draw(image, plain)).any()
+    drawn = draw(image, presence, Style(mood=False)).reshape(-1, 3)
+    assert (drawn == PRESENCE).all(axis=1).any()
+
+
+def test_every_class_has_a_colour_and_a_shape_of_its_own() -> None:
+    assert set(COLOURS) == set(MARKS) == {*EMOTIONS, UNCERTAIN}
+    shapes = [mark(label, 16) for label in MARKS]
+    for k, shape in enumerate(shapes):
+        assert shape.max() == 255
+        assert all((shape != other).mean() > 0.05 for other in shapes[:k])
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, for linear RGB
+VISIONS = {
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+}
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_no_two_colours_become_one_for_the_colour_blind(vision: str) -> None:
+
+    names = list(EMOTIONS)
+    rgb = np.array([COLOURS[name][::-1] for name in names], np.float64) / 255
+    seen = np.clip(
+        np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92) @ np.array(VISIONS[vision]).T, 0, 1
+    )
+    seen = np.where(seen > 0.0031308, 1.055 * seen ** (1 / 2.4) - 0.055, 12.92 * seen)
+    lab = cv2.cvtColor(seen[None].astype(np.float32), cv2.COLOR_RGB2Lab)[0]
+    for i, a in enumerate(lab):
+        for j in range(i):
+            assert np.linalg.norm(a - lab[j]) > 12, (names[i], names[j])
+
+
+@pytest.mark.parametrize(
+    ("label", "confidence", "words"),
+    [
+        ("happy", 0.812, "appears happy 81 %"),
+        ("surprise", 1.0, "appears surprised 100 %"),
+        ("fear", 0.5, "appears afraid 50 %"),
+        (UNCERTAIN, 0.3, "uncertain"),
+        (None, None, ""),
+    ],
+)
+def test_words(label: str | None, confidence: float | None, words: str) -> None:
+    assert words_of(label, confidence) == words
+    assert len(colour_of(label)) == 3
+
+
+def test_blank_hides_everything_and_says_so() -> None:
+    picture = blank((640, 360), "Hidden")
+    assert picture.shape == (360, 640, 3)
+    assert picture[:100].std() == 0
+    assert picture[150:210].std() > 0
+    assert blank((40, 20), "a sentence that is far too long for it").shape == (20, 40, 3)
