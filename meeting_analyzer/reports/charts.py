@@ -1,11 +1,12 @@
-"""The report's drawings as inline SVG: no script, no file, no network. Colours and patterns come from page.css."""
+"""The report's drawings as inline SVG: no script, no file, no network. Other colours than the labels' come from page.css."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..outputs.palette import COLOURS, MARKS
 from ..progress import clock as m_ss
-from ..types import UNCERTAIN
+from ..types import ADJECTIVES, UNCERTAIN
 from .axes import Frame, count_ticks, number, polyline, runs, stretch
 from .series import Sums, regroup
 from .summary import (
@@ -23,31 +24,33 @@ from .summary import (
     ParticipantSeries,
     Summary,
 )
-from .wording import ADJECTIVES, percent
+from .wording import percent
 
 CLASS_COLUMNS = 150
 STRIP_COLUMNS = 60
 STACK = ("happy", "surprise", "neutral", UNCERTAIN, "sad", "fear", "disgust", "angry")
 """From the bottom up: pleasant ones carry the stack, unpleasant ones hang from its top."""
 
-MARKS = {
-    "happy": "",
-    "surprise": '<circle cx="4" cy="4" r="1.2"/>',
-    "neutral": "",
-    UNCERTAIN: '<path d="M-2 2 2-2M0 8 8 0M6 10 10 6"/>',
-    "sad": '<path d="M0 4H8"/>',
-    "fear": '<path d="M4 0V8"/>',
-    "disgust": '<path d="M0 4H8M4 0V8"/>',
-    "angry": '<path d="M-2 6 2 10M0 0 8 8M6-2 10 2"/>',
+SHAPES: dict[str, str] = {
+    "triangle up": '<path d="M6 3 9.5 9h-7z"/>',
+    "triangle down": '<path d="M6 9 9.5 3h-7z"/>',
+    "cross": '<path class="stroke" d="M3.5 3.5l5 5m0-5-5 5"/>',
+    "diamond": '<path d="M6 2.5 9 6 6 9.5 3 6z"/>',
+    "disc": '<circle cx="6" cy="6" r="2.4"/>',
+    "ring": '<circle class="stroke" cx="6" cy="6" r="2.3"/>',
+    "bar": '<path class="stroke" d="M3.5 6h5"/>',
+    "dots": '<circle cx="2.5" cy="6" r=".9"/><circle cx="6" cy="6" r=".9"/><circle cx="9.5" cy="6" r=".9"/>',
 }
+"""The marks of the overlay's palette, each in a square of 12 units."""
 
 
 def definitions() -> str:
-    """The fill patterns, one a label: colour and, as a second cue, its own mark."""
+    """The fill patterns, one a label: its colour and, as a second cue, its mark, both as in the overlay."""
     patterns = "".join(
-        f'<pattern id="fill-{name}" width="8" height="8" patternUnits="userSpaceOnUse">'
-        f'<rect class="c-{name}" width="8" height="8"/><g class="mark">{mark}</g></pattern>'
-        for name, mark in MARKS.items()
+        f'<pattern id="fill-{name}" width="12" height="12" patternUnits="userSpaceOnUse">'
+        f'<rect fill="#{red:02x}{green:02x}{blue:02x}" width="12" height="12"/>'
+        f'<g class="mark">{SHAPES[MARKS[name]]}</g></pattern>'
+        for name, (blue, green, red) in COLOURS.items()
     )
     off = '<pattern id="fill-off" width="6" height="6" patternUnits="userSpaceOnUse"><path class="offmark" d="M0 6 6 0"/></pattern>'
     return f'<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false"><defs>{patterns}{off}</defs></svg>'
@@ -56,8 +59,8 @@ def definitions() -> str:
 def swatch(name: str) -> str:
     """A small square in the fill of a label, for legends."""
     return (
-        f'<svg class="swatch" viewBox="0 0 16 16" aria-hidden="true" focusable="false">'
-        f'<rect width="16" height="16" rx="3" fill="url(#fill-{name})"/></svg>'
+        f'<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true" focusable="false">'
+        f'<rect width="12" height="12" rx="2" fill="url(#fill-{name})"/></svg>'
     )
 
 

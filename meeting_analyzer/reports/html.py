@@ -8,12 +8,12 @@ from importlib import resources
 from pathlib import PurePath
 
 from ..sources.base import SourceInfo
-from ..types import EMOTIONS, UNCERTAIN
+from ..types import ADJECTIVES, EMOTIONS, UNCERTAIN
 from . import charts
 from .sentences import label_shares, lead, totals
 from .summary import FACES, TIME, Summary, share
 from .table import participants
-from .wording import ADJECTIVES, clean, percent, seconds_in_words, text
+from .wording import clean, percent, seconds_in_words, text
 
 PRESENCE_NOTE = "Presence mode: no expression was classified, the emotion model was not opened."
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..progress import clock as m_ss
-from ..types import EMOTIONS, UNCERTAIN
+from ..types import ADJECTIVES, EMOTIONS, UNCERTAIN
 from .series import Sums
 from .summary import CLASS_LABELLED, FACES, LABELS, OFF, TIME, Summary, share
-from .wording import ADJECTIVES, percent, plural
+from .wording import percent, plural
 
 PEAK_ABOVE = 0.1
 """How far the happiest stretch must lie above the whole, as a share of the faces, to be worth a sentence."""

@@ -56,7 +56,7 @@ def _row(summary: Summary, participant: ParticipantSeries, sums: Sums, emotion: 
     cells.append(f'<td role="cell" class="over" data-label="Over time">{strip}</td>')
     if emotion:
         word = f'{named} <span class="share">{percent(float(labelled[best]) / whole)}</span>' if named else "–"
-        cells.append(f'<td role="cell" data-label="Appears most often"><span>{word}</span></td>')
+        cells.append(f'<td role="cell" class="mostly" data-label="Appears most often"><span>{word}</span></td>')
         cells.append(_cell("Uncertain", percent(share(float(labelled[-1]), whole))))
     return f'<tr role="row"><th scope="row" role="rowheader">{shown}</th>{"".join(cells)}</tr>'
 

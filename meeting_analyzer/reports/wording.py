@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import unicodedata
 
-from ..types import UNCERTAIN
-
 NO_CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 JOINERS = "\u200c\u200d"
 """Invisible, of class Cf, but part of how Devanagari, Persian and emoji are written."""
@@ -46,16 +44,3 @@ def seconds_in_words(seconds: float) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """ "1 face", "2,300 faces"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-ADJECTIVES = {
-    "angry": "angry",
-    "disgust": "disgusted",
-    "fear": "afraid",
-    "happy": "happy",
-    "sad": "sad",
-    "surprise": "surprised",
-    "neutral": "neutral",
-    UNCERTAIN: "uncertain",
-}
-"""The classes as words that fit after "appears"."""

