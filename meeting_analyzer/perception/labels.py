@@ -18,8 +18,10 @@ Mask = npt.NDArray[np.uint8]
 
 _MIN_HEIGHT = 5
 """Letters lower than this many pixels cannot be read."""
-_CONTRAST = 45
+_CONTRAST = 40
 """Least difference in gray between a stroke and what is beside it."""
+_LEGIBLE = 0.7
+"""Least legibility of a line that is worth reading."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
 
@@ -99,7 +101,7 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
             gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
             tone = gray if bright else 255 - gray
             score, line = max((_legibility(tone, strokes, line), line) for line in lines)
-            if score >= 1.0 and (best is None or score > best[0]):
+            if score >= _LEGIBLE and (best is None or score > best[0]):
                 best = score, _cut(strip, line, strokes, bright, reach)
         if best and best[0] > 1.5:
             break
@@ -107,7 +109,7 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
 
 
 def _legibility(tone: npt.NDArray[np.uint8], strokes: Mask, line: Box) -> float:
-    """How much a line's strokes stand out of an even ground, in 0..: above 1 it is probably text."""
+    """How much a line's strokes stand out of an even ground, in 0..: text in a label has 1 to 6."""
     part, ink = line.of(tone), line.of(strokes)  # type: ignore[arg-type]
     ground = part[cv2.dilate(ink, np.ones((3, 3), np.uint8)) == 0]
     if ground.size < 8:
@@ -121,18 +123,25 @@ def _legibility(tone: npt.NDArray[np.uint8], strokes: Mask, line: Box) -> float:
 def _lines(strokes: Mask) -> list[Box]:
     """Rows of shapes of letter size whose distances are at most a letter's height."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    height = strokes.shape[0]
+    height, width = strokes.shape
     glyphs = sorted(
-        Box(*map(int, row[:4])) for row in stats[1:count] if 3 <= row[3] <= 0.7 * height and row[2] <= 4 * row[3] + 4
+        Box(*map(int, row[:4]))
+        for row in stats[1:count]
+        # what touches the region's edge is the tile's border, or video between the edge and the label
+        if row[0] > 0 and row[0] + row[2] < width and row[1] + row[3] < height
+        if 2 <= row[3] <= 0.7 * height and row[2] <= 4 * row[3] + 4
     )
     lines: list[list[Box]] = []
     for glyph in glyphs:
         for line in lines:
+            recent = line[-6:]
             tall = max(member.h for member in line)
-            top, bottom = min(member.y for member in line[-6:]), max(member.bottom for member in line[-6:])
-            near = glyph.x - max(member.right for member in line[-6:]) <= max(4, 0.95 * tall)
-            overlap = min(bottom, glyph.bottom) - max(top, glyph.y)
-            if near and overlap >= 0.6 * min(glyph.h, bottom - top) and glyph.h <= 1.7 * max(tall, 6):
+            top, bottom = min(member.y for member in recent), max(member.bottom for member in recent)
+            near = glyph.x - max(member.right for member in recent) <= max(5, 1.2 * tall)
+            small = glyph.h <= 0.5 * tall  # commas, dots, accents
+            slack = 0.45 * tall if small else 0.0
+            overlap = min(bottom + slack, glyph.bottom) - max(top - slack, glyph.y)
+            if near and overlap >= 0.6 * min(glyph.h, bottom - top) and glyph.h <= 1.8 * max(tall, 6):
                 line.append(glyph)
                 break
         else:
@@ -159,8 +168,13 @@ def _in_middle(image: Image, tile: Box) -> Label | None:
         return None
     line = max(lines, key=lambda box: box.w)
     ink = line.of(strokes)  # type: ignore[arg-type]
+    around = Box(line.x - 4, line.y - 4, line.w + 8, line.h + 8)
+    pixels, bare = around.of(middle.of(image)), around.of(strokes) == 0  # type: ignore[arg-type]
+    in_circle = np.abs(np.median(pixels[bare], axis=0) - np.median(middle.of(image).reshape(-1, 3), axis=0)).max() > 8
     off_center = abs(line.center[0] - middle.w / 2)
-    return _cut(middle, line, strokes, True, 0) if 0.05 < ink.mean() < 0.6 and off_center < 0.1 * middle.w else None
+    if in_circle or off_center > 0.1 * middle.w or not 0.05 < ink.mean() < 0.6:
+        return None
+    return _cut(middle, line, strokes, True, 0)
 
 
 def _cut(region: Box, line: Box, strokes: Mask, bright: bool, reach: int) -> Label:

@@ -43,6 +43,7 @@ _SUFFIX = re.compile(
 )
 _CUT_OFF = re.compile(r"\s*[(（\[][^)）\]]*$")
 """A bracket that the label's end cut off: hardly ever part of a name."""
+_ELLIPSIS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 
 
 @dataclass(slots=True)
@@ -60,11 +61,11 @@ def clean_name(text: str) -> str | None:
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     while (shorter := _SUFFIX.sub("", text)) != text:
         text = shorter
-    text = _CUT_OFF.sub("", text)
+    text = _ELLIPSIS.sub("", _CUT_OFF.sub("", text))
     words = text.split()
     while words and not any(c.isalnum() for c in words[0]):
         words.pop(0)
-    while words and not any(c.isalnum() for c in words[-1]) and words[-1] not in ("…", "..."):
+    while words and not any(c.isalnum() for c in words[-1]):
         words.pop()
     # a microphone beside the name reads as one odd sign, mostly a lower-case letter or a digit
     if len(words) > 1 and len(words[-1]) == 1 and not words[-1].isupper() and ord(words[-1]) < 0x2E80:

@@ -1,0 +1,244 @@
+"""Names are read from labels, once each, and never stall a call."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import meeting_analyzer
+from meeting_analyzer.errors import ModelError
+from meeting_analyzer.perception import names
+from meeting_analyzer.perception.base import TileBox
+from meeting_analyzer.perception.labels import find_label, strokes_at
+from meeting_analyzer.perception.names import MAX_LETTERS, NameReader, clean_name, same_strokes
+from meeting_analyzer.types import Box
+from tests.simulator import Spec, render
+
+ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
+needs_rapidocr = pytest.mark.skipif(
+    find_spec("rapidocr_onnxruntime") is None, reason="rapidocr-onnxruntime (extra 'names') is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def call():
+    """The first 40 frames of the sample call: (image, tiles, true names)."""
+    lines = (ASSETS / "sample_call.truth.jsonl").read_text(encoding="utf-8").splitlines()[1:41]
+    capture = cv2.VideoCapture(str(ASSETS / "sample_call.mp4"))
+    frames = []
+    for truth in map(json.loads, lines):
+        tiles = [TileBox(Box(*map(int, tile["box"])), tile["kind"]) for tile in truth["tiles"]]
+        frames.append((capture.read()[1], tiles, [tile["name"] for tile in truth["tiles"]]))
+    capture.release()
+    return frames
+
+
+@pytest.fixture
+def reader():
+    opened = NameReader.open("on", 1)
+    assert opened is not None
+    return opened
+
+
+@pytest.fixture
+def counted(reader, monkeypatch):
+    """A reader and the list of the patches that its recogniser was given."""
+    patches = []
+    recognize = reader.recognize
+    monkeypatch.setattr(reader, "recognize", lambda patch: patches.append(patch) or recognize(patch))
+    return reader, patches
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Kwame Mensah", "Kwame Mensah"),
+        ("  Kwame \u00a0 Mensah\n", "Kwame Mensah"),
+        ("Kwame Mensah (Host, me)", "Kwame Mensah"),
+        ("Kwame Mensah(Host,me)", "Kwame Mensah"),
+        ("Ana P. (You) (Guest)", "Ana P."),
+        ("Ana P. (Unverif", "Ana P."),
+        ("Ana Smith-Mac...", "Ana Smith-Mac"),
+        ("Ana (Team 3)", "Ana (Team 3)"),
+        ("Hostetler, Meg", "Hostetler, Meg"),
+        ("\u202eKwame\u200b Mensah\x07", "Kwame Mensah"),
+        ("% Kwame Mensah &", "Kwame Mensah"),
+        ("x Kwame Mensah", "Kwame Mensah"),
+        ("Malcolm X", "Malcolm X"),
+        ("王伟", "王伟"),
+        ("王", "王"),
+        ("O'Brien", "O'Brien"),
+        ("A" * 100, "A" * MAX_LETTERS),
+        ("", None),
+        ("- _ .", None),
+        ("Q", None),
+        ("12:30", None),
+    ],
+)
+def test_clean_name(text, name):
+    assert clean_name(text) == name
+
+
+def test_off_needs_no_package(monkeypatch):
+    monkeypatch.setattr(names, "find_spec", lambda _: None)
+    assert NameReader.open("off", 1) is None
+
+
+def test_without_the_package_auto_is_silent_and_on_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(names, "find_spec", lambda _: None)
+    assert NameReader.open("auto", 1) is None
+    with pytest.raises(ModelError, match=r'pip install "meeting-analyzer\[names\]"'):
+        NameReader.open("on", 1)
+
+
+@needs_rapidocr
+def test_a_package_that_does_not_load(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime.ch_ppocr_rec.utils", None)
+    assert NameReader.open("auto", 1) is None
+    with pytest.raises(ModelError, match="does not load"):
+        NameReader.open("on", 1)
+
+
+@needs_rapidocr
+def test_a_package_whose_model_is_damaged(monkeypatch, tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "ch_PP-OCRv4_rec_infer.onnx").write_bytes(b"no model")
+    real = find_spec("rapidocr_onnxruntime")
+    moved = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
+    monkeypatch.setattr(names, "find_spec", lambda name: moved if real and name == real.name else None)
+    assert NameReader.open("auto", 1) is None
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        NameReader.open("on", 1)
+
+
+@needs_rapidocr
+def test_reads_the_sample_call(call, reader):
+    image, tiles, truth = call[0]
+    read = dict(zip(truth, reader.read(image, tiles, None), strict=True))
+    assert {name: read[name] for name in read if name.isascii()} == {name: name for name in read if name.isascii()}
+    assert read["Tomás Novák"] in ("Tomás Novák", "Tomas Novak")  # the model knows few accented letters
+    assert read["आशा वर्मा"] is None  # nor Devanagari: no name is better than a wrong one
+
+
+@needs_rapidocr
+def test_a_label_is_read_once_while_the_video_behind_it_moves(call, counted):
+    reader, patches = counted
+    everyone = {name for _, _, truth in call for name in truth}
+    for image, tiles, _ in call:
+        reader.read(image, tiles)
+    assert len(everyone) - 1 <= len(patches) <= len(everyone) + 2
+    before = len(patches)
+    for image, tiles, _ in call[-5:]:
+        reader.read(image, tiles)
+    assert len(patches) == before
+
+
+@needs_rapidocr
+def test_few_labels_are_read_in_a_call_and_the_rest_in_the_next(counted):
+    reader, patches = counted
+    shot = render(Spec(count=9, off_share=1.0, size=(1920, 1080)), 4)
+    tiles = [TileBox(tile.box, "off") for tile in shot.tiles]
+    known = []
+    for _ in range(4):
+        before = len(patches)
+        known.append(sum(name is not None for name in reader.read(shot.image, tiles)))
+        assert len(patches) - before <= names.READS_PER_FRAME
+    assert known[0] == names.READS_PER_FRAME
+    assert known[2] >= 8
+    assert len(patches) <= 10
+
+
+@needs_rapidocr
+def test_what_cannot_be_read_uses_the_budget_up(counted, monkeypatch):
+    reader, patches = counted
+    monkeypatch.setattr(names, "MIN_CONFIDENCE", 1.1)
+    monkeypatch.setattr(names, "same_strokes", lambda a, b: False)
+    shot = render(Spec(count=9, off_share=1.0, size=(1920, 1080)), 4)
+    tiles = [TileBox(tile.box, "off") for tile in shot.tiles]
+    for _ in range(30):
+        assert reader.read(shot.image, tiles) == [None] * 9
+    assert names.READS_PER_FRAME <= len(patches) <= 12
+
+
+@needs_rapidocr
+def test_a_name_follows_its_label_to_another_place(counted):
+    reader, patches = counted
+    shot = render(Spec(count=4, off_share=1.0, size=(1280, 720)), 8)
+    first, last = shot.tiles[0].box, shot.tiles[3].box
+    tiles = [TileBox(first, "off"), TileBox(last, "off")]
+    before = reader.read(shot.image, tiles, None)
+    count = len(patches)
+    swapped = shot.image.copy()
+    swapped[first.y : first.bottom, first.x : first.right] = last.of(shot.image)
+    swapped[last.y : last.bottom, last.x : last.right] = first.of(shot.image)
+    assert None not in before
+    assert before[0] != before[1]
+    assert reader.read(swapped, tiles, None) == before[::-1]
+    assert len(patches) == count
+
+
+@needs_rapidocr
+@pytest.mark.parametrize(
+    ("client", "theme"), [("zoom", "dark"), ("teams", "light"), ("webex", "dark"), ("jitsi", "dark")]
+)
+def test_labels_of_the_clients(client, theme, reader):
+    spec = Spec(client=client, theme=theme, count=9, size=(1920, 1080), backdrops=("wall", "blur"), radius=4)
+    shot = render(spec, 21)
+    read = reader.read(shot.image, [TileBox(tile.box, tile.kind) for tile in shot.tiles], None)
+    plain = [
+        (tile.name, name) for tile, name in zip(shot.tiles, read, strict=True) if tile.name and tile.name.isascii()
+    ]
+    assert len(plain) >= 3
+    assert sum(truth == name for truth, name in plain) >= len(plain) - 1
+
+
+@needs_rapidocr
+def test_no_label_no_name(reader):
+    shot = render(Spec(count=4, labels=False, off_share=0, backdrops=("wall",)), 3)
+    tiles = [TileBox(tile.box) for tile in shot.tiles]
+    assert reader.read(shot.image, tiles, None) == [None] * 4
+    assert reader.read(shot.image, [TileBox(Box(0, 0, 5, 5)), TileBox(Box(-20, -20, 30, 30))], None) == [None, None]
+    assert reader.read(shot.image, [], None) == []
+
+
+@needs_rapidocr
+def test_only_so_many_readings_are_remembered(reader, monkeypatch):
+    monkeypatch.setattr(names, "REMEMBERED", 3)
+    shot = render(Spec(count=9, off_share=1.0, size=(1920, 1080)), 4)
+    reader.read(shot.image, [TileBox(tile.box, "off") for tile in shot.tiles], None)
+    assert len(reader._known) == 3
+    assert len(reader._seen) == 3
+
+
+def test_strokes_stay_the_same_under_noise_and_differ_for_another_name():
+    spec = Spec(count=4, off_share=1.0, size=(1280, 720))
+    shot = render(spec, 8)
+    noisy = render(replace(spec, quality=70), 8)
+    labels = [find_label(shot.image, TileBox(tile.box, "off")) for tile in shot.tiles]
+    for i, label in enumerate(labels):
+        assert label is not None
+        assert np.array_equal(strokes_at(shot.image, label), label.strokes)
+        assert same_strokes(label.strokes, strokes_at(noisy.image, label))
+        for other in labels[:i]:
+            assert other is not None
+            assert not same_strokes(label.strokes, other.strokes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Anna K.", "Anna R."), ("Lee", "Kee"), ("Maria", "Mario"), ("Team 1", "Team 7")]
+)
+def test_one_letter_makes_another_text(one, other):
+    def strokes(text):
+        image = np.zeros((20, 90), np.uint8)
+        cv2.putText(image, text, (4, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 255, 1)
+        return (image > 0).astype(np.uint8)
+
+    assert same_strokes(strokes(one), strokes(one))
+    assert not same_strokes(strokes(one), strokes(other))
