@@ -14,6 +14,8 @@ PEAK_ABOVE = 0.1
 """How far the happiest stretch must lie above the whole, as a share of the faces, to be worth a sentence."""
 PEAK_WINDOW = 5.0
 """Least seconds that the happiest stretch is averaged over."""
+MIXED = 0.35
+"""Share of the most frequent label below which the class is not summed up by it alone."""
 
 
 def totals(summary: Summary) -> Sums:
@@ -80,6 +82,12 @@ def _mood_sentence(summary: Summary) -> str:
         named = max(EMOTIONS, key=lambda name: shares[name])
         said = f"{often} no expression was clear enough to be named ({percent(shares[best])})"
         said += f"; where one was, the class most often appeared {ADJECTIVES[named]}" if shares[named] else ""
+    elif shares[best] < MIXED:
+        second = max((name for name in EMOTIONS if name != best), key=lambda name: shares[name])
+        said = (
+            f"The class appeared mixed: most often {ADJECTIVES[best]} ({percent(shares[best])} of the faces), "
+            f"then {ADJECTIVES[second]} ({percent(shares[second])})"
+        )
     else:
         said = f"{often} the class appeared {ADJECTIVES[best]} ({percent(shares[best])} of the faces)"
     peak = happiest(summary)

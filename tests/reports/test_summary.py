@@ -173,6 +173,8 @@ def test_an_even_class_has_no_happiest_time() -> None:
     [
         (["uncertain"] * 3 + ["sad"], "to be named (75 %); where one was, the class most often appeared sad."),
         ([None, None], "No face could be read, so nothing can be said about expressions."),
+        (["happy", "happy", "neutral", "sad", "fear", "angry", "neutral", "happy", "disgust", "surprise"],
+         "The class appeared mixed: most often happy (30 % of the faces), then neutral (20 %)."),
         (["happy", "sad", "sad", "angry", "fear"], "Most often the class appeared sad (40 % of the faces)."),
     ],
 )  # fmt: skip
