@@ -29,6 +29,9 @@ class Display(Protocol):
     def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
         """Show the newest frame with the newest moment; returns "quit", "pause", "blank" or None for what the user asked."""
 
+    def set_blank(self, blanked: bool) -> None:
+        """Show nothing of the call from now on, or show it again."""
+
     def close(self) -> None:
         """Release the device. Idempotent."""
 
@@ -190,6 +193,7 @@ class LiveRunner:
     def _show(self, started: float) -> bool:
         """Feed the displays at a steady rate; returns True when the user asked to quit."""
         shared = self._shared
+        blanked = False
         due = time.monotonic()
         while not shared.stop.is_set():
             if self._duration is not None and time.monotonic() - started >= self._duration:
@@ -204,6 +208,10 @@ class LiveRunner:
                         return True
                     if action == "pause":
                         (shared.paused.clear if shared.paused.is_set() else shared.paused.set)()
+                    elif action == "blank":
+                        blanked = not blanked
+                        for each in self._displays:
+                            each.set_blank(blanked)
             due = max(due + self._period, time.monotonic() - self._period)
             shared.stop.wait(max(0.0, due - time.monotonic()))
         return False

@@ -72,6 +72,7 @@ class StubDisplay:
         self.shown: list[tuple[int, int | None]] = []
         self.statuses: list[str] = []
         self.closed = 0
+        self.blanked = False
         self.thread: threading.Thread | None = None
 
     def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
@@ -79,6 +80,9 @@ class StubDisplay:
         self.shown.append((frame.index, moment.frame if moment else None))
         self.statuses.append(status)
         return self.action(len(self.shown))
+
+    def set_blank(self, blanked: bool) -> None:
+        self.blanked = blanked
 
     def close(self) -> None:
         self.closed += 1

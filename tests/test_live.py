@@ -86,6 +86,23 @@ def test_pause_stops_the_analysis_and_goes_on_again() -> None:
     assert "paused" in display.statuses
 
 
+def test_blank_in_one_display_hides_the_call_in_all_of_them_and_again_shows_it() -> None:
+    source, hidden = StubSource(10_000), []
+    camera = StubDisplay(lambda shown: hidden.append(camera.blanked))
+    window = StubDisplay(lambda shown: {3: "blank", 6: "blank", 9: "quit"}.get(shown))
+    LiveRunner(
+        source,
+        StubAnalyzer().follow,
+        [camera, window],
+        [],
+        fps=100.0,
+        analysis_fps=100.0,
+        duration=None,
+        notify=lambda sentence: None,
+    ).run()
+    assert hidden == [False] * 3 + [True] * 3 + [False] * 3
+
+
 def test_the_duration_ends_the_run() -> None:
     outcome = runner(StubSource(10_000), StubAnalyzer(), StubDisplay(), StubOutput(), duration=0.3).run()
     assert outcome.analysed > 0

@@ -56,7 +56,7 @@ class SideWindow:
             raise OutputError(f"No window can be opened ({str(error.err).strip() or error}); {WITHOUT}.") from error
 
     def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
-        """Show the picture; returns "quit", "pause", "blank" (hidden or shown again) or None for what the user did."""
+        """Show the picture; returns "quit", "pause", "blank" (hide, or show again) or None for what the user did."""
         if threading.get_ident() != self._thread:
             raise RuntimeError("the side window must be used by the thread that made it")
         if not self._open:
@@ -67,14 +67,14 @@ class SideWindow:
         if not self._visible():
             self.close()
             return "quit"
-        if action == "blank":
-            self.blanked = not self.blanked
-            self._paint(frame, moment, status)
-            cv2.waitKey(1)
-        elif action == "names":
+        if action == "names":
             self._style = replace(self._style, names=not self._style.names)
             return None
         return action
+
+    def set_blank(self, blanked: bool) -> None:
+        """Hide the call from the very next picture on, or show it again."""
+        self.blanked = blanked
 
     def close(self) -> None:
         """Close the window. Idempotent."""

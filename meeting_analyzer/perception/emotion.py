@@ -56,6 +56,11 @@ class EmotionClassifier:
             result[i] = replace(faces[i], emotion=emotion, label=label, confidence=confidence)
         return result
 
+    def describe(self) -> str:
+        """The model's file, version and training run, for reports."""
+        facts = [self._model.metadata.get(key) for key in ("version", "training_run")]
+        return " · ".join((models.EMOTION, *(fact for fact in facts if fact)))
+
     def _unusable(self, why: str) -> ModelError:
         return ModelError(f"The model file {self._model.path} {why}: {models.REINSTALL}.")
 
