@@ -79,7 +79,8 @@ def _facts(summary: Summary, info: SourceInfo, made: datetime) -> str:
         ("Frames analysed", f"{summary.frames:,}"),
         ("Participants", f"{len(summary.participants) + summary.uncounted}"),
     ]
-    source = [PurePath(clean(info.path, 4000)).name] if info.path else []
+    file = PurePath(clean(info.path, 4000)).name if info.path else ""
+    source = [file] if file and file != clean(info.title, 200) else []
     source += [f"{info.size[0]} × {info.size[1]}"] if info.size else []
     source += [f"{info.fps:.4g} frames a second"] if info.fps else []
     rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts)
