@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from ..record import to_json
 from ..types import Frame, Moment
@@ -24,7 +24,7 @@ class JsonLines(Output):
     standard output has gone, which is no fault.
     """
 
-    def __init__(self, path: Path | Literal["-"], overwrite: bool = False) -> None:
+    def __init__(self, path: Path | str, overwrite: bool = False) -> None:
         self.lines = 0
         self._path = None if path == STDOUT else Path(path)
         self._file: BinaryIO | None = None

@@ -55,7 +55,7 @@ class Recording:
         """Add the sound to an output container that has no packets yet; None where there is no sound."""
         if self.sound is None:
             return None
-        copied = self.sound.codec_context.name in COPIED[output.format.name.split(",")[0]]
+        copied = self.sound.codec_context.codec.canonical_name in COPIED[output.format.name.split(",")[0]]
         return (Copied if copied else Encoded)(self, output)
 
     def packets(self) -> Iterator[Any]:
@@ -120,14 +120,25 @@ class Copied(Track):
     def __init__(self, recording: Recording, output: Any) -> None:
         super().__init__(recording, output)
         self._stream = output.add_stream_from_template(self._input)
+        first = bytes(self._waiting)[:2] if self._waiting is not None else b""
+        # AAC of a broadcast carries its settings in every packet, which other containers hold once
+        adts = (
+            self._stream.codec_context.codec.canonical_name == "aac" and first[:1] == b"\xff" and first[1] >> 4 == 0xF
+        )
+        self._filter = av.BitStreamFilterContext("aac_adtstoasc", self._input) if adts else None
+        self._last: int | None = None
         self._offset = round(Fraction(recording.origin).limit_denominator(10**6) / self._input.time_base)
 
     def _put(self, packet: Any) -> None:
         packet.pts -= self._offset
-        if packet.dts is not None:
-            packet.dts -= self._offset
-        packet.stream = self._stream
-        self._output.mux(packet)
+        packet.dts = packet.pts if packet.dts is None else packet.dts - self._offset
+        # a damaged recording may go back in time, which no container takes
+        if self._last is not None and packet.dts <= self._last:
+            return
+        self._last = packet.dts
+        for made in self._filter.filter(packet) if self._filter else (packet,):
+            made.stream = self._stream
+            self._output.mux(made)
 
 
 class Encoded(Track):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -22,8 +23,12 @@ from .sound import Recording, Track
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 TIME_BASE = Fraction(1, 90_000)
 ENCODER = {"crf": "20", "preset": "veryfast"}
-FRAGMENTS = {"movflags": "delay_moov+default_base_moof", "frag_duration": "1000000"}
+CLOCK = {"movie_timescale": "90000"}
+"""The default of a millisecond would round the time of the first picture."""
+FRAGMENTS = {"movflags": "delay_moov+default_base_moof", "frag_duration": "1000000", **CLOCK}
 """A fragment a second, each playable without what follows; the edit list that B-frames need comes with the first."""
+OPTIONS = {"mp4": FRAGMENTS, "mov": FRAGMENTS, "matroska": {"avoid_negative_ts": "disabled"}}
+"""Matroska would otherwise delay all pictures where an encoder's lead-in makes the sound begin before 0."""
 TAIL = 1.0
 """Seconds before the end of the pictures at which a run still counts as complete."""
 
@@ -103,8 +108,7 @@ class AnnotatedVideo(Output):
             with contextlib.suppress(av.error.FFmpegError, OSError):
                 # a picture is no recording; its video has no sound
                 self._recording = Recording(self._info.path)
-        fragmented = FRAGMENTS if self._format in ("mp4", "mov") else {}
-        self._output = av.open(str(self.part), "w", format=self._format, options=fragmented)
+        self._output = av.open(str(self.part), "w", format=self._format, options=OPTIONS[self._format])
         rate = Fraction(self._info.fps or 30).limit_denominator(1001)
         self._stream = self._output.add_stream("libx264", rate=rate, options=ENCODER)
         self._stream.width, self._stream.height = size
@@ -167,7 +171,7 @@ class AnnotatedVideo(Output):
         try:
             with (
                 av.open(str(self.part)) as fragments,
-                av.open(str(whole), "w", format=self._format, options={"movflags": "faststart"}) as output,
+                av.open(str(whole), "w", format=self._format, options={"movflags": "faststart", **CLOCK}) as output,
             ):
                 streams = {stream.index: output.add_stream_from_template(stream) for stream in fragments.streams}
                 for packet in fragments.demux():
@@ -182,6 +186,10 @@ class AnnotatedVideo(Output):
         """Close what was begun, keep what of it can be played, and say so."""
         self._closed = True
         with contextlib.suppress(av.error.FFmpegError, OSError):
+            # what the encoder still holds may find room
+            if self._stream is not None:
+                self._output.mux(self._stream.encode(None))
+        with contextlib.suppress(av.error.FFmpegError, OSError):
             if self._output is not None:
                 self._output.close()
         self._release()
@@ -192,9 +200,15 @@ class AnnotatedVideo(Output):
                 kept = f"what was done until then can be played in {self.path}"
             else:
                 self.part.unlink()
-        reason = error if isinstance(error, OSError) else OSError(getattr(error, "errno", None), str(error))
-        return cannot_write(self.path, reason, kept)
+        return cannot_write(self.path, _reason(error), kept)
 
     def _release(self) -> None:
         if self._recording is not None:
             self._recording.close()
+
+
+def _reason(error: Exception) -> OSError:
+    """A failure as the system's own; FFmpeg says "not permitted" (1) for whatever it has no number for."""
+    code = getattr(error, "errno", None)
+    text = getattr(error, "strerror", None) or str(error)
+    return OSError(None if isinstance(error, av.error.FFmpegError) and code == errno.EPERM else code, text)

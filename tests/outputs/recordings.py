@@ -75,7 +75,9 @@ def brightness_of(path: Path) -> list[float]:
 def sound_of(path: Path) -> tuple[str, list[bytes]]:
     """The sound's codec and its packets."""
     with av.open(str(path)) as container:
-        return container.streams.audio[0].codec_context.name, [bytes(p) for p in container.demux(audio=0) if p.size]
+        return container.streams.audio[0].codec_context.codec.canonical_name, [
+            bytes(p) for p in container.demux(audio=0) if p.size
+        ]
 
 
 def click_of(path: Path) -> float:
