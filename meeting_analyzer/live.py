@@ -129,8 +129,11 @@ class LiveRunner:
             self._mailbox.close()
             for thread in threads:
                 thread.join(JOIN_TIMEOUT)
-            for closing in (*self._displays, *self._outputs, self._source):
-                closing.close()
+            for display in self._displays:
+                display.close()
+            for output in self._outputs:
+                output.close()
+            self._source.close()
         if shared.error is not None:
             raise shared.error
         return LiveOutcome(shared.analysed, self._seconds, quit_asked)

@@ -87,9 +87,13 @@ def test_pause_stops_the_analysis_and_goes_on_again() -> None:
 
 
 def test_blank_in_one_display_hides_the_call_in_all_of_them_and_again_shows_it() -> None:
-    source, hidden = StubSource(10_000), []
-    camera = StubDisplay(lambda shown: hidden.append(camera.blanked))
-    window = StubDisplay(lambda shown: {3: "blank", 6: "blank", 9: "quit"}.get(shown))
+    source, camera, hidden = StubSource(10_000), StubDisplay(), []
+
+    def action(shown: int) -> str | None:
+        hidden.append(camera.blanked)
+        return {3: "blank", 6: "blank", 9: "quit"}.get(shown)
+
+    window = StubDisplay(action)
     LiveRunner(
         source,
         StubAnalyzer().follow,

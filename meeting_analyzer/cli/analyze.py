@@ -50,6 +50,7 @@ FILE = click.Path(path_type=Path)
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     inputs: tuple[str, ...],
     out: Path,
     json_file: str | None,

@@ -90,8 +90,10 @@ def command(
                         "There is no screen for the side window; ask for --camera, --json FILE or --report FILE."
                     )
             except BaseException:
-                for opened in (*displays, *outputs):
-                    opened.close()
+                for display in displays:
+                    display.close()
+                for output in outputs:
+                    output.close()
                 raise
             follow(source, analyzer, displays, outputs, live, duration)
     finally:

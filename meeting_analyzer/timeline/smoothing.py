@@ -77,7 +77,7 @@ class FaceSmoother:
         share = 1.0 if self._time_constant <= 0 else 1 - math.exp(-elapsed / self._time_constant)
         track.probabilities += share * (np.array(face.emotion) - track.probabilities)
         track.box, track.time = face.box, time
-        label, confidence = label_of(track.probabilities, self._uncertain_below)
+        label, confidence = label_of(track.probabilities.tolist(), self._uncertain_below)
         if label != track.label and self._lead(track, label, confidence) >= HYSTERESIS:
             track.label = label
 

@@ -146,7 +146,7 @@ def test_the_side_window_shows_the_annotated_call_and_q_ends_it(
     process = live()
     follows(tmp_path, call.id, 0, "the first analysis")
     window = int(eventually(side_windows, "the side window")[-1])
-    if folder := os.environ.get("MEETING_ANALYZER_SCREENSHOTS"):
+    if folder := os.environ.get("SCREENSHOTS"):
         subprocess.run(["import", "-window", "root", str(Path(folder) / "live.png")], check=True)
         subprocess.run(["import", "-window", str(window), str(Path(folder) / "side_window.png")], check=True)
     connection = display.Display()
