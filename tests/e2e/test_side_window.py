@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -13,12 +14,15 @@ from Xlib import X, display
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs import SideWindow
-from meeting_analyzer.types import Box, Frame, Image, Moment, Tile
+from meeting_analyzer.types import Box, Face, Frame, Image, Moment, Tile
 
 from .conftest import eventually, xdotool
 
 COLOURS = {"left": (200, 60, 20), "right": (30, 160, 240)}
-MOMENT = Moment(0.0, 0, (640, 360), (Tile(Box(20, 20, 280, 320), name="Zoë Ångström 北京", participant="P01"),))
+FACE = Face(Box(90, 90, 120, 120), 0.9, (), (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy", 1.0)
+MOMENT = Moment(
+    0.0, 0, (640, 360), (Tile(Box(20, 20, 280, 320), name="Zoë Ångström 北京", participant="P01", faces=(FACE,)),)
+)
 
 
 def picture() -> Image:
@@ -108,13 +112,16 @@ def test_keys_ask_for_actions(show: Callable[[], str | None], key: str, action: 
     assert press(show, key) == action
 
 
-def test_b_hides_the_picture_and_shows_it_again(window: SideWindow, show: Callable[[], str | None]) -> None:
+def test_b_asks_for_hiding_and_a_hidden_picture_is_not_shown(
+    window: SideWindow, show: Callable[[], str | None]
+) -> None:
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
     assert press(show, "b") == "blank"
-    assert window.blanked
+    window.set_blank(True)
     until(show, lambda: not is_painted((0.97, 0.5), COLOURS["right"]), "the hiding")
     assert not is_painted((0.01, 0.5), COLOURS["left"])
     assert press(show, "b") == "blank"
+    window.set_blank(False)
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture again")
 
 
@@ -132,13 +139,17 @@ def test_closing_the_window_quits(show: Callable[[], str | None]) -> None:
     assert show() == "quit"
 
 
-def test_qt_says_nothing_to_the_user(x_display: str) -> None:
+@pytest.mark.parametrize("platform", [None, "wayland"])
+def test_qt_says_nothing_to_the_user_and_uses_x11(x_display: str, platform: str | None) -> None:
     code = (
         "import numpy as np; from meeting_analyzer.outputs import SideWindow; "
         "from meeting_analyzer.types import Frame; w = SideWindow('Quiet'); "
         "[w.show(Frame(np.zeros((90, 160, 3), np.uint8), 0, i), None, 'x') for i in range(5)]; w.close()"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    environment = {**os.environ, **({"QT_QPA_PLATFORM": platform} if platform else {})}
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, env=environment
+    )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from meeting_analyzer.errors import OutputError
+from meeting_analyzer.outputs import SideWindow, window
+
+QT = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or not cv2.currentUIFramework().startswith("QT"),
+    reason="this OpenCV does not make its windows with Qt on X11",
+)
+
+
+def test_an_opencv_without_windows_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
+    with pytest.raises(OutputError, match=r"headless.*pip install.*--side-window off"):
+        SideWindow()
+
+
+@QT
+def test_a_qt_plugin_that_does_not_load_is_said_before_qt_aborts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plugin = tmp_path / "platforms" / "libqxcb.so"
+    plugin.parent.mkdir()
+    plugin.write_bytes(b"no library")
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(window, "x_screen", lambda name: (1920, 1080))
+    with pytest.raises(OutputError, match=r"X11 plugin does not load.*apt install.*--side-window off"):
+        SideWindow()
+
+
+def test_importing_the_outputs_opens_nothing_and_loads_no_camera_and_no_x11() -> None:
+    code = (
+        "import sys, meeting_analyzer.outputs; "
+        "sys.exit(bool({'pyvirtualcam', 'Xlib', 'Xlib.display'} & set(sys.modules)))"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
