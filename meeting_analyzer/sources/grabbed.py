@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ..errors import SourceError, UsageError
 from ..types import Box, Frame, Image
 from .base import EndOfSource, Source, SourceInfo
+from .own import paint_over
 from .screen import GrabWatch, Pacer, Screen
 from .windows import check_screen
 
@@ -52,6 +53,10 @@ class GrabbedSource(Source):
         """The pixels under `box`; None to try once more because the rectangle has changed meanwhile."""
         return self._screen.grab(box)
 
+    def _own_windows(self) -> list[Box]:
+        """Where our own side window lies over the target, in screen units."""
+        return []
+
     @property
     def info(self) -> SourceInfo:
         """Title and nominal frame rate; the size after the first frame."""
@@ -74,6 +79,7 @@ class GrabbedSource(Source):
             return None
         box, image = found
         self.scale = image.shape[1] / box.w
+        paint_over(image, box, self._own_windows())
         self._size = (image.shape[1], image.shape[0])
         self.notice = self._watch.update(image) or self.notice
         now = self._clock()

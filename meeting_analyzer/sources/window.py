@@ -11,13 +11,14 @@ from ..types import Box, Image
 from .choose import choose_window
 from .clients import LIKELY, recognise
 from .grabbed import GrabbedSource
+from .own import own_boxes
 from .screen import Screen
 from .windows import Finder, WindowInfo, list_windows, open_finder
 from .windows.info import cover
 
 COVERED = 0.25
 OUTSIDE = 0.02  # window managers let frames and shadows hang over the edge
-COVER_INTERVAL = 1.0  # seconds; asking what lies above costs a round trip per window
+COVER_INTERVAL = 0.1  # seconds; asking what lies above costs a round trip per window
 RETRIES = 3
 
 
@@ -48,6 +49,7 @@ class WindowSource(GrabbedSource):
         self._client = self.window.client
         self._covered_at = -1e9
         self._cover_notice: str | None = None
+        self._own: list[Box] = []
         self._tries = 0
 
     def _target(self) -> Box | None:
@@ -81,6 +83,9 @@ class WindowSource(GrabbedSource):
         self._tries = 0
         return image
 
+    def _own_windows(self) -> list[Box]:
+        return self._own
+
     def _refresh(self) -> WindowInfo:
         window = self._finder.refresh(self.window)
         if window is None:
@@ -100,7 +105,9 @@ class WindowSource(GrabbedSource):
         now = self._clock()
         if now - self._covered_at >= COVER_INTERVAL:
             self._covered_at = now
-            share, worst = cover(box, self._finder.above(window))
+            above = self._finder.above(window)
+            self._own = own_boxes(above)
+            share, worst = cover(box, above)
             self._cover_notice = None
             if worst is not None and share > COVERED:
                 what = f'"{worst.title}"' if worst.title else "another window"

@@ -15,6 +15,7 @@ import pytest
 from meeting_analyzer.errors import SourceError, UsageError
 from meeting_analyzer.sources import EndOfSource, open_source
 from meeting_analyzer.sources.monitor import MonitorSource
+from meeting_analyzer.sources.own import PAINT
 from meeting_analyzer.sources.region import RegionSource, parse_region
 from meeting_analyzer.sources.screen import BLACK_AFTER, FROZEN_AFTER, GrabWatch, Pacer, Screen
 from meeting_analyzer.sources.window import WindowSource
@@ -319,7 +320,7 @@ def test_a_window_that_never_stops_moving_still_gives_frames(fake_mss) -> None:
         assert [frame.index for frame in frames if frame is not None] == [0, 1, 2, 3]
 
 
-def test_covering_is_asked_once_a_second(fake_mss) -> None:
+def test_covering_is_asked_ten_times_a_second(fake_mss) -> None:
     clock = Clock()
     finder = FakeFinder(Box(0, 0, 100, 100))
     with WindowSource(fps=100, finder=finder, screen=Screen(fake_mss, clock), clock=clock) as source:
@@ -328,9 +329,24 @@ def test_covering_is_asked_once_a_second(fake_mss) -> None:
         finder.over = [WindowInfo(3, "", "", Box(0, 0, 60, 100))]
         source.read()
         assert source.notice is None
-        clock.now += 1
+        clock.now += 0.1
         source.read()
         assert source.notice == 'The window "Zoom Meeting" is partly covered by another window; bring it to the front.'
+
+
+def test_our_own_side_window_is_painted_over(fake_mss) -> None:
+    finder = FakeFinder(Box(10, 20, 100, 80))
+    finder.over = [
+        WindowInfo(3, "Meeting analyzer", "python", Box(60, 0, 500, 60)),
+        WindowInfo(4, "Notes", "editor", Box(0, 80, 60, 60)),
+    ]
+    with WindowSource(finder=finder, screen=Screen(fake_mss)) as source:
+        frame = source.read()
+    assert frame is not None
+    painted = (frame.image == PAINT).all(axis=2)
+    assert painted[:40, 50:].all()
+    assert not painted[41:].any()
+    assert not painted[:, :49].any()
 
 
 def test_no_window_closes_the_finder() -> None:

@@ -85,6 +85,8 @@ class X11Finder:
                 self._closed = True
                 with contextlib.suppress(*LOST):
                     self._display.close()
+                # closing sends what is left first, and gives up on the socket where the server is gone
+                self._display.display.socket.close()
 
     def _asked(self, question: Callable[[], T]) -> T:
         if self._closed:
