@@ -28,7 +28,8 @@ _LEFT_SHARE = 0.45
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A line of text: its rectangle in frame pixels with a margin, and its strokes (box.h, box.w), 0 or 1.
+    """A line of text: its rectangle in frame pixels with a margin, and its strokes: how far each pixel is ink
+    (box.h, box.w), 0..255.
 
     bright: lighter than its ground; reach: how far, in pixels, the ground was looked for (0: text of an off tile's
     middle).
@@ -55,23 +56,39 @@ def find_label(image: Image, tile: TileBox) -> Label | None:
 
 
 def strokes_at(image: Image, label: Label) -> Mask:
-    """What stands now, in another frame, where `label` was: strokes found the same way, (label.box.h, label.box.w)."""
-    wide = Box(
-        label.box.x - label.reach,
-        label.box.y - label.reach,
-        label.box.w + 2 * label.reach,
-        label.box.h + 2 * label.reach,
-    ).clipped(image.shape[1], image.shape[0])
-    inner = label.box.shifted(-wide.x, -wide.y)
-    pixels = wide.of(image)
-    strokes = _strokes(pixels, label.bright, label.reach) if label.reach else _off_ground(pixels)
-    return np.ascontiguousarray(inner.of(strokes))  # type: ignore[arg-type]
+    """What stands in a frame where `label` was in another: strokes taken the same way, (label.box.h, label.box.w)."""
+    return _opacity(image, label.box, label.bright, label.reach)
+
+
+def _opacity(image: Image, box: Box, bright: bool, reach: int) -> Mask:
+    """How far each pixel of the box is ink, 0..255: what is behind a translucent label drops out.
+
+    A pixel is a mix of ink and ground; the ground is what stays when thin things are taken away.
+    """
+    wide = Box(box.x - reach, box.y - reach, box.w + 2 * reach, box.h + 2 * reach)
+    wide = wide.clipped(image.shape[1], image.shape[0])
+    inner, pixels = box.shifted(-wide.x, -wide.y), wide.of(image)
+    if reach:
+        tone = _tone(pixels, bright)
+        ground = cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
+    else:
+        ground = np.median(pixels.reshape(-1, 3), axis=0).astype(np.uint8)
+        tone = cv2.absdiff(pixels, np.broadcast_to(ground, pixels.shape).copy()).max(axis=2)
+        ground = np.zeros_like(tone)
+    part, under = (inner.of(values).astype(np.float32) for values in (tone, ground))  # type: ignore[arg-type]
+    ink = float(np.percentile(part, 97))
+    return np.clip(255 * (part - under) / np.maximum(ink - under, _CONTRAST), 0, 255).astype(np.uint8)
+
+
+def _tone(pixels: Image, bright: bool) -> Mask:
+    """Gray in which ink is the brighter part."""
+    gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    return np.asarray(gray if bright else 255 - gray, np.uint8)
 
 
 def _strokes(pixels: Image, bright: bool, reach: int) -> Mask:
     """Thin things brighter (or darker) than what is within `reach` pixels."""
-    gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-    tone = gray if bright else 255 - gray
+    tone = _tone(pixels, bright)
     around = cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
     channels = cv2.split(pixels)
     high, low = cv2.max(cv2.max(*channels[:2]), channels[2]), cv2.min(cv2.min(*channels[:2]), channels[2])
@@ -98,11 +115,10 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
             if 0 < line.x < strip.w * _LEFT_SHARE and 0 < strip.h - line.bottom < 2.2 * line.h + 4
         ]
         if lines:
-            gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-            tone = gray if bright else 255 - gray
+            tone = _tone(pixels, bright)
             score, line = max((_legibility(tone, strokes, line), line) for line in lines)
             if score >= _LEGIBLE and (best is None or score > best[0]):
-                best = score, _cut(strip, line, strokes, bright, reach)
+                best = score, _cut(image, strip, line, bright, reach)
         if best and best[0] > 1.5:
             break
     return best[1] if best else None
@@ -174,12 +190,12 @@ def _in_middle(image: Image, tile: Box) -> Label | None:
     off_center = abs(line.center[0] - middle.w / 2)
     if in_circle or off_center > 0.1 * middle.w or not 0.05 < ink.mean() < 0.6:
         return None
-    return _cut(middle, line, strokes, True, 0)
+    return _cut(image, middle, line, True, 0)
 
 
-def _cut(region: Box, line: Box, strokes: Mask, bright: bool, reach: int) -> Label:
-    """The line with a margin for accents and serifs, in frame pixels."""
+def _cut(image: Image, region: Box, line: Box, bright: bool, reach: int) -> Label:
+    """The line of a region with a margin for accents and serifs, in frame pixels."""
     up, side = max(2, round(line.h * 0.25)), max(2, round(line.h * 0.3))
     grown = Box(line.x - side, line.y - up, line.w + 2 * side, line.h + 2 * up).clipped(region.w, region.h)
-    ink = np.ascontiguousarray(grown.of(strokes))  # type: ignore[arg-type]
-    return Label(grown.shifted(region.x, region.y), ink, bright, reach)
+    box = grown.shifted(region.x, region.y)
+    return Label(box, _opacity(image, box, bright, reach), bright, reach)

@@ -31,6 +31,9 @@ MIN_CONFIDENCE = 0.82
 """Mean probability of the letters below which a reading is dropped."""
 MAX_LETTERS = 64
 REMEMBERED = 400
+SAME_PLACE, ANY_PLACE = 0.16, 0.11
+"""Greatest difference of strokes of one and the same label, where it was before and anywhere. Over moving video at 11 to 18
+pixels, 90 % of the same labels lie below 0.13, 80 % below 0.02; "Anna K." and "Anna R." lie above."""
 _INSTALL = 'pip install "meeting-analyzer[names]"'
 _HEIGHT = 48
 _WIDTH_STEP = 160
@@ -77,24 +80,22 @@ def clean_name(text: str) -> str | None:
     return name if len(letters) >= 2 or any(ord(c) >= 0x2E80 for c in letters) else None
 
 
-def same_strokes(a: Mask, b: Mask) -> bool:
-    """Whether two patches of strokes (h, w) show the same text, up to noise and a shift by a pixel.
+def stroke_difference(a: Mask, b: Mask) -> float:
+    """How much two patches of strokes (h, w), 0..255, differ where they differ most, in 0..1, shifted by up to 2 pixels.
 
-    They differ when somewhere an area as wide as a letter differs by much.
+    The mean over a third of a letter: a changed letter counts the same in a short and in a long name.
     """
     if abs(a.shape[0] - b.shape[0]) > 2 or abs(a.shape[1] - b.shape[1]) > 2:
-        return False
+        return 1.0
     height, width = max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])
     pad = 2
     field = np.zeros((height + 2 * pad, width + 2 * pad), np.float32)
     field[pad : pad + a.shape[0], pad : pad + a.shape[1]] = a
     other = b.astype(np.float32)
-    at = cv2.minMaxLoc(cv2.matchTemplate(field, other, cv2.TM_CCORR))[3]
-    moved = np.zeros_like(field)
-    moved[at[1] : at[1] + b.shape[0], at[0] : at[0] + b.shape[1]] = other
-    letter = max(3, round(height * 0.4))
-    off = cv2.boxFilter(np.abs(field - moved), -1, (letter, letter), borderType=cv2.BORDER_CONSTANT)
-    return float(off.max()) < 0.28
+    x, y = cv2.minMaxLoc(cv2.matchTemplate(field, other, cv2.TM_CCORR))[3]
+    field[y : y + b.shape[0], x : x + b.shape[1]] -= other
+    side = max(3, round(height * 0.3))
+    return float(cv2.boxFilter(np.abs(field), -1, (side, side), borderType=cv2.BORDER_CONSTANT).max()) / 255
 
 
 class NameReader:
@@ -154,7 +155,7 @@ class NameReader:
         last = self._seen.get(tile.box)
         if last and last[1] in self._known:
             here, key = last
-            if same_strokes(self._known[key].strokes, strokes_at(image, here)):
+            if stroke_difference(self._known[key].strokes, strokes_at(image, here)) < SAME_PLACE:
                 self._known.move_to_end(key)
                 self._seen.move_to_end(tile.box)
                 return key, here
@@ -162,7 +163,7 @@ class NameReader:
         if label is None:
             return None, None
         for key in reversed(self._known):
-            if same_strokes(self._known[key].strokes, label.strokes):
+            if stroke_difference(self._known[key].strokes, label.strokes) < ANY_PLACE:
                 self._known.move_to_end(key)
                 self._place(tile.box, label, key)
                 return key, label
