@@ -77,7 +77,9 @@ def _opacity(image: Image, box: Box, bright: bool, reach: int) -> Mask:
         ground = np.zeros_like(tone)
     part, under = (inner.of(values).astype(np.float32) for values in (tone, ground))  # type: ignore[arg-type]
     ink = float(np.percentile(part, 97))
-    return np.clip(255 * (part - under) / np.maximum(ink - under, _CONTRAST), 0, 255).astype(np.uint8)
+    return np.asarray(
+        np.clip(255 * (part - under) / np.maximum(ink - under, _CONTRAST), 0, 255).astype(np.uint8), np.uint8
+    )
 
 
 def _tone(pixels: Image, bright: bool) -> Mask:
@@ -100,7 +102,7 @@ def _off_ground(pixels: Image) -> Mask:
     """What differs from the even ground of a tile without a camera."""
     ground = np.median(pixels.reshape(-1, 3), axis=0).astype(np.uint8)
     away = cv2.absdiff(pixels, np.broadcast_to(ground, pixels.shape).copy())
-    return (away.max(axis=2) > _CONTRAST).astype(np.uint8)
+    return np.asarray((away.max(axis=2) > _CONTRAST).astype(np.uint8), np.uint8)
 
 
 def _in_strip(image: Image, strip: Box) -> Label | None:
@@ -126,7 +128,7 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
 
 def _legibility(tone: npt.NDArray[np.uint8], strokes: Mask, line: Box) -> float:
     """How much a line's strokes stand out of an even ground, in 0..: text in a label has 1 to 6."""
-    part, ink = line.of(tone), line.of(strokes)  # type: ignore[arg-type]
+    part, ink = line.of(tone), line.of(strokes)
     ground = part[cv2.dilate(ink, np.ones((3, 3), np.uint8)) == 0]
     if ground.size < 8:
         return 0.0
@@ -183,9 +185,9 @@ def _in_middle(image: Image, tile: Box) -> Label | None:
     if not lines:
         return None
     line = max(lines, key=lambda box: box.w)
-    ink = line.of(strokes)  # type: ignore[arg-type]
+    ink = line.of(strokes)
     around = Box(line.x - 4, line.y - 4, line.w + 8, line.h + 8)
-    pixels, bare = around.of(middle.of(image)), around.of(strokes) == 0  # type: ignore[arg-type]
+    pixels, bare = around.of(middle.of(image)), around.of(strokes) == 0
     in_circle = np.abs(np.median(pixels[bare], axis=0) - np.median(middle.of(image).reshape(-1, 3), axis=0)).max() > 8
     off_center = abs(line.center[0] - middle.w / 2)
     if in_circle or off_center > 0.1 * middle.w or not 0.05 < ink.mean() < 0.6:
