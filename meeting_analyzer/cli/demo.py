@@ -30,7 +30,7 @@ def command(out: Path, loop: bool, **values: Any) -> None:
     live: LiveSettings = take("live", values)
     settings: Settings = take("analysis", values)
     with Analyzer(settings, notify=Notices()) as analyzer:
-        displays = open_displays(live, camera=False, device=None)
+        displays = open_displays(live, camera=False, device=None, beside=None)
         if displays:
             with open_source("sample", realtime=True, loop=loop) as source:
                 follow(source, analyzer, displays, [], live, None)

@@ -14,6 +14,7 @@ from ..live import Display, LiveRunner
 from ..outputs import CameraDisplay, JsonLines, Output, SideWindow
 from ..reports import ReportOutput
 from ..sources import Source, open_source
+from ..types import Box
 from .common import Notices, make_folder, refuse_existing, say, settings_options, take
 
 FILE = click.Path(path_type=Path)
@@ -84,7 +85,7 @@ def command(
                 if report is not None:
                     make_folder(report.parent)
                     outputs.append(ReportOutput(report, source.info, analyzer.describe(), overwrite=overwrite))
-                displays += open_displays(live, camera or camera_device is not None, camera_device)
+                displays += open_displays(live, camera or camera_device is not None, camera_device, source.area)
                 if not displays and not outputs:
                     raise UsageError(
                         "There is no screen for the side window; ask for --camera, --json FILE or --report FILE."
@@ -127,15 +128,15 @@ def open_json(json_file: str, overwrite: bool) -> JsonLines:
     return JsonLines(Path(json_file), overwrite=overwrite)
 
 
-def open_displays(live: LiveSettings, camera: bool, device: str | None) -> list[Display]:
-    """Side window and virtual camera as asked for. Without a screen, "auto" means no side window."""
+def open_displays(live: LiveSettings, camera: bool, device: str | None, beside: Box | None) -> list[Display]:
+    """Side window (beside the call) and virtual camera as asked for. Without a screen, "auto" means no side window."""
     displays: list[Display] = []
     try:
         if camera:
-            displays.append(CameraDisplay(parse_size(live.camera_size), live.camera_fps, device))
+            displays.append(CameraDisplay(parse_size(live.camera_size), live.camera_fps, device, notify=say))
         if live.side_window != "off":
             try:
-                displays.append(SideWindow())
+                displays.append(SideWindow(beside=beside))
             except OutputError:
                 if live.side_window == "on":
                     raise

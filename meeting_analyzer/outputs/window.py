@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 
 from ..errors import OutputError
-from ..types import Frame, Image, Moment
+from ..types import Box, Frame, Image, Moment
 from .draw import Style, blank, draw
 from .status import with_status
 
@@ -24,6 +24,9 @@ LARGEST = 1280, 800
 """Width and height in pixels at which the window opens at most; the user may enlarge it."""
 OF_SCREEN = 0.85
 MARGIN = 40
+LEAST_WIDTH = 420
+"""Width in pixels under which the window is not squeezed in beside the call."""
+TITLE_BAR = 40
 BLANKED = "Hidden; press b to show it again."
 KEYS = {ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank", ord("n"): "names"}
 FONTS = Path(__file__).parent.parent / "assets" / "fonts"
@@ -36,15 +39,20 @@ class SideWindow:
     """A `live.Display` in a window of its own; made and used by one thread, which must be the main one on macOS.
 
     Keys: q or Esc quit, space pauses, b hides the picture at once, n hides the names. Raises OutputError where no
-    window can be opened.
+    window can be opened. beside: the call's rectangle on the screen, which the window keeps clear of when it opens.
     """
 
     def __init__(
-        self, title: str = TITLE, render: Render = draw, blank_image: Callable[[tuple[int, int], str], Image] = blank
+        self,
+        title: str = TITLE,
+        render: Render = draw,
+        blank_image: Callable[[tuple[int, int], str], Image] = blank,
+        beside: Box | None = None,
     ) -> None:
         self._screen = prepare()
         self._title, self._render, self._blank_image = title, render, blank_image
         self._style = Style()
+        self._beside = beside
         self._thread = threading.get_ident()
         self._shown: tuple[object, ...] = ()
         self._open = True
@@ -100,12 +108,17 @@ class SideWindow:
 
     def _place(self, picture: tuple[int, int]) -> None:
         """Give the window its first size, and a place where all of it is on the screen."""
-        size = opening_size(picture, self._screen)
-        cv2.resizeWindow(self._title, *size)
-        if self._screen is not None:
-            # the window manager placed it when it was small; several monitors side by side are one wide screen
-            x = MARGIN if self._screen[0] > 2.4 * self._screen[1] else (self._screen[0] - size[0]) // 2
-            cv2.moveWindow(self._title, x, max(0, (self._screen[1] - size[1]) // 2))
+        if self._screen is not None and self._beside is not None:
+            place = place_beside(picture, self._screen, self._beside)
+            cv2.resizeWindow(self._title, place.w, place.h)
+            cv2.moveWindow(self._title, place.x, place.y)
+        else:
+            size = opening_size(picture, self._screen)
+            cv2.resizeWindow(self._title, *size)
+            if self._screen is not None:
+                # the window manager placed it when it was small; several monitors side by side are one wide screen
+                x = MARGIN if self._screen[0] > 2.4 * self._screen[1] else (self._screen[0] - size[0]) // 2
+                cv2.moveWindow(self._title, x, max(0, (self._screen[1] - size[1]) // 2))
         self._sized = True
 
     def _visible(self) -> bool:
@@ -128,6 +141,34 @@ def opening_size(picture: tuple[int, int], screen: tuple[int, int] | None) -> tu
         width, height = min(width, round(screen[0] * OF_SCREEN)), min(height, round(screen[1] * OF_SCREEN))
     scale = min(width / picture[0], height / picture[1], max(1.0, 480 / picture[0]))
     return max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale))
+
+
+def place_beside(picture: tuple[int, int], screen: tuple[int, int], call: Box) -> Box:
+    """Where the window opens so that it hides as little of the call as can be, in the picture's proportions.
+
+    The roomiest side of the call wins; where none is roomy, the screen's lower right corner, small.
+    """
+    width, height = screen
+    sides = (
+        Box(call.right, 0, width - call.right, height),
+        Box(0, 0, call.x, height),
+        Box(0, call.bottom, width, height - call.bottom),
+        Box(0, 0, width, call.y),
+    )
+
+    def fitted(area: Box) -> Box:
+        # room for the frame that the window manager draws around it
+        room = area.w - 2 * MARGIN, area.h - 2 * MARGIN - TITLE_BAR
+        scale = min(room[0] / picture[0], room[1] / picture[1], LARGEST[0] / picture[0], LARGEST[1] / picture[1])
+        w, h = max(0, round(picture[0] * scale)), max(0, round(picture[1] * scale))
+        return Box(area.x + MARGIN, area.y + MARGIN, w, h)
+
+    best = max((fitted(area) for area in sides), key=lambda box: box.area)
+    if best.w >= LEAST_WIDTH:
+        return best
+    scale = LEAST_WIDTH / picture[0]
+    w, h = LEAST_WIDTH, round(picture[1] * scale)
+    return Box(max(0, width - w - MARGIN), max(0, height - h - MARGIN - TITLE_BAR), w, h)
 
 
 def prepare(platform: str = sys.platform) -> tuple[int, int] | None:

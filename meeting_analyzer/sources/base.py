@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from ..types import Frame
+from ..types import Box, Frame
 
 
 class EndOfSource(Exception):
@@ -50,6 +50,11 @@ class Source(ABC):
     @abstractmethod
     def info(self) -> SourceInfo:
         """What is known about the source; may become more precise after the first frame."""
+
+    @property
+    def area(self) -> Box | None:
+        """Where on the screen the pixels come from, in screen units, so that our own window can keep clear of it."""
+        return None
 
     @abstractmethod
     def read(self, timeout: float = 1.0) -> Frame | None:

@@ -60,6 +60,11 @@ class RegionSource(GrabbedSource):
             )
         return box
 
+    @property
+    def area(self) -> Box | None:
+        """The region itself."""
+        return self._box
+
     def _own_windows(self) -> list[Box]:
         return self._own.boxes() if self._own else []
 

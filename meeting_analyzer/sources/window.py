@@ -83,6 +83,11 @@ class WindowSource(GrabbedSource):
         self._tries = 0
         return image
 
+    @property
+    def area(self) -> Box | None:
+        """The window's rectangle on the screen when it was last looked at."""
+        return self.window.box
+
     def _own_windows(self) -> list[Box]:
         return self._own
 

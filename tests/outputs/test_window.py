@@ -10,6 +10,8 @@ import pytest
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs import SideWindow, window
+from meeting_analyzer.outputs.window import place_beside
+from meeting_analyzer.types import Box
 
 QT = pytest.mark.skipif(
     not sys.platform.startswith("linux") or not cv2.currentUIFramework().startswith("QT"),
@@ -44,3 +46,23 @@ def test_importing_the_outputs_opens_nothing_and_loads_no_camera_and_no_x11() ->
     )
     environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "clear"),
+    [
+        (Box(0, 0, 1000, 1080), True),
+        (Box(900, 0, 1020, 1080), True),
+        (Box(0, 0, 1920, 560), True),
+        (Box(0, 500, 1920, 580), True),
+        (Box(300, 100, 1300, 900), False),
+        (Box(0, 0, 1920, 1080), False),
+    ],
+)
+def test_it_opens_beside_the_call_where_there_is_room(call: Box, clear: bool) -> None:
+    place = place_beside((1280, 720), (1920, 1080), call)
+    assert Box(0, 0, 1920, 1080).intersection(place) == place
+    assert place.w >= 400
+    assert place.w / place.h == pytest.approx(1280 / 720, rel=0.02)
+    assert (call.intersection(place).area == 0) == clear
+    assert call.intersection(place).area < 0.15 * call.area
