@@ -27,18 +27,24 @@ class Analyzer:
 
     settings: see `Settings`; single settings may be given by name: `Analyzer(mode="presence", detector="haar")`.
     notify: called with one sentence when something is done otherwise than asked; by default it is logged as a warning.
+    live: frames come by a clock; new name labels may then wait a few frames for their turn to be read.
     Not for use from several threads at once. Raises UsageError and ModelError.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, notify: Callable[[str], None] | None = None, **named: Any
+        self,
+        settings: Settings | None = None,
+        *,
+        notify: Callable[[str], None] | None = None,
+        live: bool = False,
+        **named: Any,
     ) -> None:
         try:
             self.settings = replace(settings or Settings(), **named)
         except TypeError:
             known = ", ".join(Settings.__dataclass_fields__)
             raise UsageError(f"Analyzer has no setting {sorted(named)[0]!r}; the settings are {known}.") from None
-        self.perception = Perception(self.settings, notify or log.warning)
+        self.perception = Perception(self.settings, notify or log.warning, live)
         self._timeline = self._new_timeline()
 
     def _new_timeline(self) -> Timeline:

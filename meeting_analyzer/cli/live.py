@@ -76,7 +76,7 @@ def command(
     refuse_existing([*files, *([report] if report else [])], overwrite)
     source = open_source(chosen, fps=live.fps, realtime=True)
     try:
-        with Analyzer(settings, notify=Notices()) as analyzer:
+        with Analyzer(settings, notify=Notices(), live=True) as analyzer:
             outputs: list[Output] = []
             displays: list[Display] = []
             try:

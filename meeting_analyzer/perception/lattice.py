@@ -89,7 +89,8 @@ def _same(a: float, b: float) -> bool:
 
 
 def _fill(integral: Integral, box: Box) -> float:
-    """Share of foreground in a box, 0..1."""
+    """Share of foreground in the part of a box that lies in the picture, 0..1."""
+    box = box.clipped(integral.shape[1] - 1, integral.shape[0] - 1)
     total = (
         integral[box.bottom, box.right]
         - integral[box.y, box.right]

@@ -25,6 +25,9 @@ MIN_SIDE = 16
 MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
 
+LIVE_NAMES = 4
+"""Name labels that are newly read in one frame of a live call: each costs some 25 ms."""
+
 Notify = Callable[[str], None]
 
 
@@ -46,16 +49,18 @@ class Perception:
     """All models of one run. Used by one thread at a time.
 
     notify receives one sentence when something is done otherwise than asked (the fallback detector took over).
-    Raises ModelError when a model that cannot be replaced is missing or damaged.
+    live: frames come by a clock, so that a new name label may wait a few frames for its turn to be read; otherwise
+    every label is read at first sight. Raises ModelError when a model that cannot be replaced is missing or damaged.
     """
 
-    def __init__(self, settings: Settings, notify: Notify) -> None:
+    def __init__(self, settings: Settings, notify: Notify, live: bool = False) -> None:
         self.mode = settings.mode
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )
         self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
         self.names = NameReader.open(settings.names, settings.threads)
+        self._names_at_once = LIVE_NAMES if live else None
 
     @property
     def uncertain_below(self) -> float:
@@ -67,7 +72,7 @@ class Perception:
         image = check_image(frame.image)
         boxes = find_tiles(image)
         faces = self._faces(image, boxes)
-        names = self.names.read(image, boxes) if self.names else [None] * len(boxes)
+        names = self.names.read(image, boxes, self._names_at_once) if self.names else [None] * len(boxes)
         tiles = tuple(
             Tile(
                 box.box, box.kind, name, None, box.speaking, tuple(found), appearance(image, box.box, box.kind == "off")

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import random
+
 import cv2
 import numpy as np
 import pytest
-from matching import match
+from matching import Counts, match
 
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
+from tests.simulator import random_spec, render
 
 DARK, LIGHT = (26, 26, 26), (245, 245, 245)
 
@@ -162,3 +165,20 @@ def test_a_light_chat_panel_beside_the_gallery_is_no_tile() -> None:
         cv2.putText(wide, "a line of chat " * 2, (1300, 60 + 40 * line), 0, 0.5, (40, 40, 40), 1, cv2.LINE_AA)
     found = [tile.box for tile in find_tiles(wide)]
     assert len(match(found, truth, 0.9)) == len(truth) == len(found)
+
+
+def test_places_guessed_beyond_the_picture_are_no_tiles() -> None:
+    """The lattice of this picture reaches past its edge, which once was an IndexError."""
+    shot = render(random_spec(random.Random(1098)), 1098)
+    for tile in find_tiles(shot.image):
+        assert tile.box == tile.box.clipped(shot.image.shape[1], shot.image.shape[0])
+
+
+def test_tiles_of_rendered_calls_are_found() -> None:
+    """A few ordinary calls in the look of the clients; `python -m benchmarks.tiles` measures hundreds."""
+    counts = Counts()
+    for seed in range(5000, 5012):
+        shot = render(random_spec(random.Random(seed), nasty=False), seed)
+        found = find_tiles(shot.image)
+        counts.add(len(match([t.box for t in found], [t.box for t in shot.tiles])), len(found), len(shot.tiles))
+    assert counts.f1 > 0.9
