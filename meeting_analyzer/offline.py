@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .errors import SourceError
+from .errors import AnalyzerError, SourceError
 from .outputs.base import Output
 from .progress import Progress
 from .sources.base import EndOfSource, Source
@@ -28,33 +29,44 @@ def run_offline(
     The outputs are closed whatever happens, so that what was done so far is kept. Raises SourceError when the source
     fails or has no frame at all, OutputError when a result cannot be written, KeyboardInterrupt when interrupted.
     """
-    notice: str | None = None
     try:
-        while True:
-            frame, ended = None, False
-            try:
-                frame = source.read()
-            except EndOfSource:
-                ended = True
-            # a file says at its very end that it was cut off, or how much of it was damaged
-            if source.notice and source.notice != notice:
-                progress.say(source.notice)
-            notice = source.notice
-            if ended:
-                break
-            if frame is None:
-                continue
-            moment = analyse(frame)
-            for output in outputs:
-                output.write(frame, moment)
-            progress.advance(frame.time)
-    finally:
-        _close_all(outputs)
+        notice = _analyse_all(source, analyse, outputs, progress)
+    except BaseException:
+        # what was done is kept; what goes wrong while closing must not hide what went wrong before
+        with contextlib.suppress(AnalyzerError):
+            _close_all(outputs)
+        raise
+    _close_all(outputs)
     if not progress.frames:
         raise SourceError(
             f"{source.info.title} has no frame that could be analysed; check that it plays in a video player."
         )
     return Outcome(progress.frames, notice)
+
+
+def _analyse_all(
+    source: Source, analyse: Callable[[Frame], Moment], outputs: Sequence[Output], progress: Progress
+) -> str | None:
+    """Put every frame through; returns the source's last notice."""
+    notice: str | None = None
+    while True:
+        frame, ended = None, False
+        try:
+            frame = source.read()
+        except EndOfSource:
+            ended = True
+        # a file says at its very end that it was cut off, or how much of it was damaged
+        if source.notice and source.notice != notice:
+            progress.say(source.notice)
+        notice = source.notice
+        if ended:
+            return notice
+        if frame is None:
+            continue
+        moment = analyse(frame)
+        for output in outputs:
+            output.write(frame, moment)
+        progress.advance(frame.time)
 
 
 def _close_all(outputs: Sequence[Output]) -> None:

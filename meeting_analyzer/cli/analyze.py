@@ -12,7 +12,7 @@ import click
 from ..analyzer import Analyzer
 from ..config import Settings
 from ..errors import EXIT_FAILED, AnalyzerError, SourceError
-from ..offline import run_offline
+from ..offline import Outcome, run_offline
 from ..outputs import AnnotatedImage, AnnotatedVideo, JsonLines, Output
 from ..progress import Progress, clock
 from ..reports import ReportOutput
@@ -66,20 +66,20 @@ def command(
     """Analyse recordings, pictures, folders of them, or the built-in sample call ("sample").
 
     Without --json, --video, --report or --image, each input gets a folder under --out with all results. One input that
-    fails does not stop the others; the exit code is then 1.
+    fails does not stop the others; the exit code is then 1, as it is when a recording was damaged or cut off.
     """
     settings: Settings = take("analysis", values)
     jobs = plan(inputs, Wanted(out, json_file, video, report, image))
     refuse_existing([path for job in jobs for path in job.files], overwrite or dry_run)
     notices = Notices()
-    failed = 0
+    failed = incomplete = 0
     with Analyzer(settings, notify=notices) as analyzer:
         for job in jobs:
             try:
                 if dry_run:
                     estimate(job, analyzer, fps)
-                else:
-                    run_job(job, analyzer, fps, overwrite, quiet)
+                elif run_job(job, analyzer, fps, overwrite, quiet).notice:
+                    incomplete += 1
             except AnalyzerError as error:
                 if len(jobs) == 1:
                     raise
@@ -87,17 +87,18 @@ def command(
                 say(f"{', '.join(job.sources)}: {error}")
     if failed:
         say(f"{failed} of {len(jobs)} inputs could not be analysed.")
+    if failed or incomplete:
         ctx.exit(EXIT_FAILED)
 
 
-def run_job(job: Job, analyzer: Analyzer, fps: float | None, overwrite: bool, quiet: bool) -> None:
+def run_job(job: Job, analyzer: Analyzer, fps: float | None, overwrite: bool, quiet: bool) -> Outcome:
     """Do one job and say where its results are. Raises SourceError and OutputError."""
     with open_paths(job.sources, fps) as source:
         progress = Progress(source.info.frames if not fps else None, source.info.duration, quiet=quiet)
         outputs = open_outputs(job, source, analyzer, overwrite)
         analyzer.reset()
         try:
-            run_offline(source, alone(analyzer) if job.pictures else analyzer.follow, outputs, progress)
+            outcome = run_offline(source, alone(analyzer) if job.pictures else analyzer.follow, outputs, progress)
         except (AnalyzerError, KeyboardInterrupt):
             if progress.frames:
                 progress.say(f"{progress.frames} frames were done; what there is of them: {listed(job)}.")
@@ -107,6 +108,7 @@ def run_job(job: Job, analyzer: Analyzer, fps: float | None, overwrite: bool, qu
         say(summary)
     if job.files:
         say(f"Written: {listed(job)}")
+    return outcome
 
 
 def alone(analyzer: Analyzer) -> Callable[[Frame], Moment]:

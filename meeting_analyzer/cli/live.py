@@ -88,7 +88,7 @@ def command(
                 displays += open_displays(live, camera or camera_device is not None, camera_device, source.area)
                 if not displays and not outputs:
                     raise UsageError(
-                        "There is no screen for the side window; ask for --camera, --json FILE or --report FILE."
+                        "There is no side window and nothing else was asked for; add --camera, --json FILE or --report FILE."
                     )
             except BaseException:
                 for display in displays:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..config import Settings
-from ..errors import SourceError
+from ..errors import ModelError, SourceError
 from ..types import Face, Frame, Image, Scene, Tile
 from .appearance import appearance
 from .base import FaceDetector, TileBox
@@ -58,8 +58,12 @@ class Perception:
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )
-        self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
-        self.names = NameReader.open(settings.names, settings.threads)
+        try:
+            self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
+            self.names = NameReader.open(settings.names, settings.threads)
+        except ModelError:
+            self.detector.close()
+            raise
         self._names_at_once = LIVE_NAMES if live else None
 
     @property

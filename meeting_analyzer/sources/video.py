@@ -204,7 +204,7 @@ class VideoSource(Source):
         if missing > max(EARLY, 0.02 * (duration or 0.0)):
             self.notice = (
                 f"{self.path.name} ended early: {self._last:.1f} of {duration:.1f} s could be read; "
-                "the file is cut off or damaged."
+                "it is cut off or damaged, so get it again for the rest."
             )
         elif self.skipped or self.damaged:
             self.notice = (
