@@ -7,7 +7,6 @@ import dataclasses
 import errno
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from ..config import ENV_PREFIX, SECTIONS, choices
-from ..errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, AnalyzerError, OutputError, UsageError
+from ..errors import EXIT_INTERRUPTED, AnalyzerError, OutputError, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -114,9 +113,9 @@ def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
     """Run a click command and return the exit code: 0 ok, 1 failed, 2 usage, 130 interrupted. Never a traceback for a user's mistake."""
     try:
         with terminable():
-            # without its standalone mode click returns the code of ctx.exit instead of raising it
-            code = command.main(args=arguments, prog_name=name, standalone_mode=False)
-            return code if isinstance(code, int) else EXIT_OK
+            command.main(args=arguments, prog_name=name, standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -128,64 +127,14 @@ def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
         return EXIT_INTERRUPTED
     except ImportError as error:
         say(f"{name}: {import_sentence(error)}")
-        return EXIT_FAILED
+        return 1
     except SystemExit:
         # click's answer to a closed pipe; the reader of our output has had enough (| head), and nothing is wrong
-        return EXIT_OK
-    except OSError as error:
-        raise OutputError(
-            f"The folder {folder} cannot be created ({error.strerror}); choose another one with --out."
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"The folder {folder} cannot be written to; choose another one with --out.")
-    return folder
-
-
-def import_sentence(error: ImportError) -> str:
-    """What to do about a library that cannot be imported."""
-    text = str(error)
-    if "libGL" in text or "libgthread" in text or "libglib" in text or "libxcb" in text:
-        library = text.partition(":")[0]
-        return f"OpenCV needs the system library {library}: sudo apt install libgl1 libglib2.0-0 libxcb1."
-    return f"A library is missing or broken ({text}): pip install --force-reinstall meeting-analyzer."
-
-
-@contextlib.contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM end a run like Ctrl-C does, so that files are finished."""
-    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
-    """Run a click command and return the exit code: 0 ok, 1 failed, 2 usage, 130 interrupted. Never a traceback for a user's mistake."""
-    try:
-        with terminable():
-            # without its standalone mode click returns the code of ctx.exit instead of raising it
-            code = command.main(args=arguments, prog_name=name, standalone_mode=False)
-            return code if isinstance(code, int) else EXIT_OK
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except AnalyzerError as error:
-        say(f"{name}: {error}")
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        say("Interrupted; what was done so far is kept.")
-        return EXIT_INTERRUPTED
-    except ImportError as error:
-        say(f"{name}: {import_sentence(error)}")
-        return EXIT_FAILED
-    except BrokenPipeError:
-        # the reader of our output has had enough (| head): nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
         where = f": {error.filename}" if error.filename else ""
         say(f"{name}: {error.strerror}{where}; what was done so far is kept, make room or choose another place.")
-        return EXIT_FAILED
+        return 1
+    return 0

@@ -50,7 +50,8 @@ def test_a_known_bias_and_exaggeration_are_undone_together() -> None:
     np.testing.assert_allclose(found, bias, atol=0.1)
     skewed = 2 * (logits - bias)
     assert calibration_error(softmax(skewed, temperature, found), labels) < 0.02
-    assert calibration_error(softmax(skewed, fit_temperature(skewed, labels)), labels) > 0.02
+    right = (softmax(skewed, temperature, found).argmax(axis=1) == labels).mean()
+    assert right > (skewed.argmax(axis=1) == labels).mean() + 0.01
 
 
 def test_a_class_without_a_face_gets_a_finite_bias() -> None:
