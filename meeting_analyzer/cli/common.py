@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from ..config import ENV_PREFIX, SECTIONS, choices
-from ..errors import EXIT_INTERRUPTED, AnalyzerError, OutputError, UsageError
+from ..errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, AnalyzerError, OutputError, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -113,9 +113,9 @@ def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
     """Run a click command and return the exit code: 0 ok, 1 failed, 2 usage, 130 interrupted. Never a traceback for a user's mistake."""
     try:
         with terminable():
-            command.main(args=arguments, prog_name=name, standalone_mode=False)
-    except click.exceptions.Exit as error:
-        return error.exit_code
+            # without its standalone mode click returns the code of ctx.exit instead of raising it
+            code = command.main(args=arguments, prog_name=name, standalone_mode=False)
+            return code if isinstance(code, int) else EXIT_OK
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -127,7 +127,7 @@ def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
         return EXIT_INTERRUPTED
     except ImportError as error:
         say(f"{name}: {import_sentence(error)}")
-        return 1
+        return EXIT_FAILED
     except SystemExit:
         # click's answer to a closed pipe; the reader of our output has had enough (| head), and nothing is wrong
         return EXIT_OK
@@ -136,5 +136,4 @@ def run(command: click.Command, arguments: list[str] | None, name: str) -> int:
             raise
         where = f": {error.filename}" if error.filename else ""
         say(f"{name}: {error.strerror}{where}; what was done so far is kept, make room or choose another place.")
-        return 1
-    return 0
+        return EXIT_FAILED
