@@ -102,7 +102,12 @@ def import_sentence(error: ImportError) -> str:
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
     """Let SIGTERM end a run like Ctrl-C does, so that files are finished."""
-    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+    def interrupt(*_: object) -> None:
+        # not by SIGINT, which a program started in the background of a shell ignores
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:

@@ -107,7 +107,7 @@ def test_the_call_is_found_and_followed_when_it_moves_and_resizes(
     done = follows(tmp_path, call.id, done + 2, "an analysis after the resize")
     ids = {tile["participant"] for record in records(tmp_path)[-3:] for tile in record["tiles"]}
     assert len(ids) == len(CALL), "participants keep their ids through it all"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 130
     said = (tmp_path / "stderr").read_text()
     assert "Zoom Meeting" in said
