@@ -1,6 +1,6 @@
 """python -m export.emotion: a training run's averaged weights to models/emotion.onnx, by tf2onnx.
 
-The graph takes bytes and gives calibrated probabilities: the cast, the standardisation, the calibration and the
+The graph takes bytes and gives calibrated probabilities: the cast, the standardisation, the temperatures and the
 softmax are inside. It is compared with Keras on real faces before anything is written.
 """
 
@@ -49,7 +49,7 @@ class Exported:
     milliseconds: float
 
 
-def convert(model: keras.Model, calibration: Calibration) -> onnx.ModelProto:
+def convert(model: keras.Model, temperatures: dict[str, float]) -> onnx.ModelProto:
     """The Keras model (two heads of logits) as an ONNX graph from uint8 faces (N, 48, 48) to probabilities."""
     import onnx
     import tensorflow as tf
@@ -60,8 +60,7 @@ def convert(model: keras.Model, calibration: Calibration) -> onnx.ModelProto:
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def call(faces: Any) -> Any:
         heads = model(tf.cast(faces, tf.float32), training=False)
-        fer2013 = heads["fer2013"] / calibration.temperature + tf.constant(calibration.class_bias, tf.float32)
-        return tf.nn.softmax(fer2013), tf.nn.softmax(heads["ferplus"] / calibration.ferplus_temperature)
+        return tuple(tf.nn.softmax(heads[name] / temperatures[name]) for name in ("fer2013", "ferplus"))
 
     proto, _ = tf2onnx.convert.from_function(call, input_signature=signature, opset=OPSET)
     outputs = ((PROBABILITIES, len(FER2013)), (FERPLUS_OUTPUT, len(FERPLUS)))
@@ -106,7 +105,6 @@ def metadata(calibration: Calibration, framing: Framing, run: str) -> dict[str, 
         "ferplus_labels": ",".join(FERPLUS),
         "uncertain_below": f"{calibration.uncertain_below:.6f}",
         "temperature": f"{calibration.temperature:.6f}",
-        "class_bias": json.dumps([round(value, 6) for value in calibration.class_bias]),
         "ferplus_temperature": f"{calibration.ferplus_temperature:.6f}",
         "framing": json.dumps(eyes),
         "training_run": f"{run}, epoch {calibration.epoch}",
@@ -116,7 +114,7 @@ def metadata(calibration: Calibration, framing: Framing, run: str) -> dict[str, 
 
 
 def difference(
-    model: keras.Model, session: EmotionSession, calibration: Calibration, images: NDArray[np.uint8]
+    model: keras.Model, session: EmotionSession, temperatures: dict[str, float], images: NDArray[np.uint8]
 ) -> float:
     """The largest absolute difference of a probability between Keras and ONNX Runtime on uint8 faces (N, 48, 48)."""
     from training.calibration import softmax
@@ -124,11 +122,8 @@ def difference(
 
     heads = logits(model, images)
     outputs = session.run(images)
-    expected = {
-        PROBABILITIES: softmax(heads["fer2013"], calibration.temperature, calibration.class_bias),
-        FERPLUS_OUTPUT: softmax(heads["ferplus"], calibration.ferplus_temperature),
-    }
-    return max(float(np.abs(outputs[name] - rows).max()) for name, rows in expected.items())
+    pairs = ((PROBABILITIES, "fer2013"), (FERPLUS_OUTPUT, "ferplus"))
+    return max(float(np.abs(outputs[out] - softmax(heads[head], temperatures[head])).max()) for out, head in pairs)
 
 
 def milliseconds_a_face(model: Path | bytes, threads: int = 1, batch: int = BATCH, rounds: int = 100) -> float:
@@ -159,12 +154,13 @@ def export(run: Path, data: Path, split: str, out: Path, framing: Path | None = 
             f"The run {run} was calibrated at epoch {calibration.epoch} but has come to {state.epoch}: "
             "run python -m training.calibrate again."
         )
-    proto = convert(model, calibration)
+    temperatures = {"fer2013": calibration.temperature, "ferplus": calibration.ferplus_temperature}
+    proto = convert(model, temperatures)
     onnx.helper.set_model_props(proto, metadata(calibration, eyes, run.name))
     content = proto.SerializeToString()
     if len(content) > LARGEST:
         raise ModelError(f"The converted model has {len(content)} bytes, more than {LARGEST}: train a smaller network.")
-    largest = difference(model, EmotionSession(content), calibration, images)
+    largest = difference(model, EmotionSession(content), temperatures, images)
     if not largest <= TOLERANCE:
         raise ModelError(
             f"ONNX differs from Keras by {largest:.2g} on {split}, more than {TOLERANCE}: nothing was written."

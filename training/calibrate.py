@@ -1,4 +1,4 @@
-"""python -m training.calibrate: fit a run's temperatures, class bias and "uncertain" threshold on one split."""
+"""python -m training.calibrate: fit a run's temperatures and its "uncertain" threshold on one split."""
 
 from __future__ import annotations
 
@@ -26,27 +26,21 @@ class Calibration:
     epoch: int
     split: str
     temperature: float
-    class_bias: tuple[float, ...]
     ferplus_temperature: float
     uncertain_below: float
     coverage: float
     risk: float
     allowed_risk: float
-    accuracy_before: float
-    accuracy: float
-    accuracy_cross_validated: float
     ece_before: float
     ece: float
-    ece_cross_validated: float
 
 
 def read_calibration(folder: Path) -> Calibration:
     """The calibration of a run; raises RunError where there is none."""
     path = folder / FILE
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return Calibration(**fields | {"class_bias": tuple(fields["class_bias"])})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        return Calibration(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise runs.RunError(f"{path} cannot be read ({error}): run python -m training.calibrate first.") from error
 
 
@@ -57,40 +51,32 @@ def calibrate(folder: Path, data: Path, split: str, allowed_risk: float) -> Cali
         raise DataError(f"No face of the split {split} has a FER2013 label: choose another split.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from . import plots
-    from .calibration import cross_validated, fit_bias_corrected, fit_temperature, fit_threshold, risk_curve, softmax
+    from .calibration import fit_temperature, fit_threshold, risk_curve, softmax
     from .checkpoint import load_average, logits
     from .metrics import score
 
     model, state = load_average(folder)
     heads = logits(model, faces.images)
-    used = faces.labels >= 0
-    scores, labels = heads["fer2013"][used], faces.labels[used]
-    temperature, bias = fit_bias_corrected(scores, labels)
+    temperature = fit_temperature(heads["fer2013"], faces.labels)
     majority = None if faces.votes is None else ferplus_majority(faces.votes)
     voted = majority is not None and (majority >= 0).any()
-    probabilities = softmax(scores, temperature, bias)
-    threshold = fit_threshold(probabilities, labels, allowed_risk)
-    before, after = score(softmax(scores), labels), score(probabilities, labels)
-    unseen = score(cross_validated(scores, labels), labels)
+    probabilities = softmax(heads["fer2013"], temperature)
+    threshold = fit_threshold(probabilities, faces.labels, allowed_risk)
     result = Calibration(
         epoch=state.epoch,
         split=split,
         temperature=temperature,
-        class_bias=tuple(float(value) for value in bias),
         ferplus_temperature=fit_temperature(heads["ferplus"], majority) if voted and majority is not None else 1.0,
         uncertain_below=threshold.value,
         coverage=threshold.coverage,
         risk=threshold.risk,
         allowed_risk=allowed_risk,
-        accuracy_before=before.accuracy,
-        accuracy=after.accuracy,
-        accuracy_cross_validated=unseen.accuracy,
-        ece_before=before.ece,
-        ece=after.ece,
-        ece_cross_validated=unseen.ece,
+        ece_before=score(softmax(heads["fer2013"]), faces.labels).ece,
+        ece=score(probabilities, faces.labels).ece,
     )
-    plots.reliability(probabilities, labels, folder / "reliability.png")
-    _, coverage, risk = risk_curve(probabilities, labels)
+    used = faces.labels >= 0
+    plots.reliability(probabilities[used], faces.labels[used], folder / "reliability.png")
+    _, coverage, risk = risk_curve(probabilities, faces.labels)
     plots.risk_coverage(coverage, risk, (threshold.coverage, threshold.risk), folder / "risk_coverage.png")
     runs.write_atomically(folder / FILE, json.dumps(asdict(result), indent=2) + "\n")
     return result
@@ -111,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"training.calibrate: {error}", file=sys.stderr)
         return error.exit_code
     for key, value in asdict(result).items():
-        print(f"{key:26s}{value:.4f}" if isinstance(value, float) else f"{key:26s}{value}")
+        print(f"{key:20s}{value:.4f}" if isinstance(value, float) else f"{key:20s}{value}")
     return EXIT_OK
 
 

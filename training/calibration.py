@@ -1,4 +1,4 @@
-"""Temperature scaling (Guo et al., ICML 2017), with or without a bias a class, and the confidence below which a label is "uncertain".
+"""Temperature scaling (Guo et al., ICML 2017) and the confidence below which a label is "uncertain".
 
 The threshold follows selective classification (Geifman and El-Yaniv, NeurIPS 2017): the most faces labelled such that
 the share of wrong ones among them stays within the allowed risk.
@@ -6,7 +6,6 @@ the share of wrong ones among them stays within the allowed risk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +23,9 @@ class Threshold:
     risk: float
 
 
-def softmax(
-    logits: NDArray[np.floating], temperature: float = 1.0, bias: Sequence[float] | NDArray[np.float64] = ()
-) -> NDArray[np.float64]:
-    """Probabilities (N, C) of logits (N, C) divided by the temperature, plus the bias (C,) where there is one."""
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Probabilities (N, C) of logits (N, C) divided by the temperature."""
     scaled = logits.astype(np.float64) / temperature
-    if len(bias):
-        scaled = scaled + np.asarray(bias)
     exponent = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(exponent / exponent.sum(axis=1, keepdims=True))
 
@@ -56,54 +51,6 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
         else:
             low = left
     return float(np.exp((low + high) / 2))
-
-
-def fit_bias_corrected(
-    logits: NDArray[np.floating], labels: NDArray[np.integer], prior: float = 1e-4
-) -> tuple[float, NDArray[np.float64]]:
-    """Temperature and class bias (C,) with the least negative log-likelihood of labels (N,); rows of -1 are left out.
-
-    Bias-corrected temperature scaling (Alexandari et al., ICML 2020), by Newton's method. The bias has mean 0; the prior
-    keeps it finite where a class has no face.
-    """
-    used = labels >= 0
-    scores, truth = logits[used].astype(np.float64), labels[used]
-    count, classes = scores.shape
-    if not count:
-        raise ValueError("no labelled image is left to calibrate on")
-    right = np.eye(classes)[truth]
-    weights = np.concatenate([[1 / fit_temperature(logits, labels)], np.zeros(classes)])
-    ridge = np.concatenate([[1e-9], np.full(classes, prior)])
-    for _ in range(30):
-        probabilities = softmax(scores * weights[0], bias=weights[1:])
-        error = (probabilities - right) / count
-        gradient = np.concatenate([[(error * scores).sum()], error.sum(axis=0)]) + ridge * weights
-        # the second derivative of the log-likelihood is the covariance of (score, one-hot) under the prediction
-        mean = (probabilities * scores).sum(axis=1, keepdims=True)
-        cross = (probabilities * (scores - mean)).mean(axis=0)
-        hessian = np.diag(ridge)
-        hessian[0, 0] += float((probabilities * (scores - mean) ** 2).sum() / count)
-        hessian[0, 1:] += cross
-        hessian[1:, 0] += cross
-        hessian[1:, 1:] += np.diag(probabilities.mean(axis=0)) - probabilities.T @ probabilities / count
-        step = np.linalg.solve(hessian, gradient)
-        weights -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    temperature = float(np.clip(1 / max(weights[0], 1 / HIGHEST), LOWEST, HIGHEST))
-    return temperature, weights[1:] - weights[1:].mean()
-
-
-def cross_validated(
-    logits: NDArray[np.floating], labels: NDArray[np.integer], folds: int = 5, seed: int = 0
-) -> NDArray[np.float64]:
-    """Bias-corrected probabilities (N, C) of each face, calibrated on the other folds; N must be at least `folds`."""
-    place = np.random.default_rng(seed).permutation(len(labels)) % folds
-    result = np.empty(logits.shape, np.float64)
-    for fold in range(folds):
-        held = place == fold
-        result[held] = softmax(logits[held], *fit_bias_corrected(logits[~held], labels[~held]))
-    return result
 
 
 def risk_curve(

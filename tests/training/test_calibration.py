@@ -5,14 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.calibration import (
-    cross_validated,
-    fit_bias_corrected,
-    fit_temperature,
-    fit_threshold,
-    risk_curve,
-    softmax,
-)
+from training.calibration import fit_temperature, fit_threshold, risk_curve, softmax
 from training.metrics import calibration_error
 
 
@@ -40,36 +33,6 @@ def test_temperature_ignores_unlabelled_rows() -> None:
     assert fit_temperature(logits, hidden) == pytest.approx(fit_temperature(logits[:1000], labels[:1000]))
     with pytest.raises(ValueError, match="no labelled image"):
         fit_temperature(logits, np.full(2000, -1))
-
-
-def test_a_known_bias_and_exaggeration_are_undone_together() -> None:
-    logits, labels = _sampled()
-    bias = np.array([0.9, -0.6, 0.3, 0.0, -0.2, 0.1, -0.5])
-    temperature, found = fit_bias_corrected(2 * (logits - bias), labels)
-    assert temperature == pytest.approx(2, rel=0.05)
-    np.testing.assert_allclose(found, bias, atol=0.1)
-    skewed = 2 * (logits - bias)
-    assert calibration_error(softmax(skewed, temperature, found), labels) < 0.02
-    right = (softmax(skewed, temperature, found).argmax(axis=1) == labels).mean()
-    assert right > (skewed.argmax(axis=1) == labels).mean() + 0.01
-
-
-def test_a_class_without_a_face_gets_a_finite_bias() -> None:
-    logits, labels = _sampled(2000)
-    present = labels != 3
-    _, bias = fit_bias_corrected(logits[present], labels[present])
-    assert np.isfinite(bias).all()
-    assert bias.argmin() == 3
-
-
-def test_cross_validation_calibrates_each_face_without_its_own_label() -> None:
-    logits, labels = _sampled(3000)
-    held_out = cross_validated(3 * logits, labels)
-    np.testing.assert_allclose(held_out.sum(axis=1), 1)
-    assert calibration_error(held_out, labels) < 0.03
-    changed = labels.copy()
-    changed[0] = (labels[0] + 1) % 7
-    np.testing.assert_array_equal(cross_validated(3 * logits, changed)[0], held_out[0])
 
 
 def test_threshold_keeps_the_risk_with_the_most_coverage() -> None:
