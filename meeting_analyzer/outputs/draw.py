@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Face, Image, Moment, Tile
+from ..untrusted import clean
 from .layout import place
 from .marks import mark
 from .palette import Colour, colour_of, words_of
 from .strip import mood_strip
-from .text import clean, render_text, shorten, text_width
+from .text import render_text, shorten, text_width
 
 PILL = (24, 20, 18)
 """Colour of what labels stand on."""

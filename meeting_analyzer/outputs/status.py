@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from ..types import Image
-from .text import clean, render_text, shorten, text_width
+from ..untrusted import clean
+from .text import render_text, shorten, text_width
 
 OF_WIDTH = 1 / 48
 """Height of the line as a part of the picture's width, so that it reads the same at every size of picture."""

@@ -1,7 +1,7 @@
 """Text in any script as small pictures, from fonts that come with the package.
 
 Noto Sans (Latin, Greek, Cyrillic), Noto Sans Devanagari (SIL Open Font License) and Droid Sans Fallback (Chinese,
-Japanese, Korean; Apache License 2.0). Text is untrusted: control and bidirectional override characters are dropped.
+Japanese, Korean; Apache License 2.0). Text is untrusted: `shorten` cleans it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont, features
+
+from ..untrusted import clean
 
 FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
 LATIN, DEVANAGARI, CJK = "NotoSans-Bold.ttf", "NotoSansDevanagari-Bold.ttf", "DroidSansFallback.ttf"
@@ -31,19 +33,10 @@ _RANGES: tuple[tuple[int, int, str], ...] = (
     (0xFF00, 0xFFEF, CJK),
     (0x20000, 0x2FA1F, CJK),
 )
-# dropped: control, format (bidi overrides, joiners are kept below), surrogate, private use, unassigned
-_DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _JOINERS = {"\u200c", "\u200d"}
 
 Patch = npt.NDArray[np.uint8]
 """Coverage of text, uint8 (H, W), 0 nothing to 255 full."""
-
-
-def clean(text: str) -> str:
-    """The text on one line without characters that could hide, reorder or break what stands around it."""
-    spaced = "".join(" " if unicodedata.category(c) in ("Zl", "Zp", "Cc") and c.isspace() else c for c in text)
-    kept = (c for c in spaced if unicodedata.category(c) not in _DROPPED or c in _JOINERS)
-    return " ".join("".join(kept).split())
 
 
 @lru_cache(maxsize=64)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..types import Box, Image
+from ..untrusted import clean
 from .base import TileBox
 from .labels import Label, Mask, find_label, strokes_at
 from .runtime import Model
@@ -61,8 +62,7 @@ def clean_name(text: str) -> str | None:
 
     None when no two letters (one in Chinese, Japanese or Korean writing) are left.
     """
-    text = unicodedata.normalize("NFC", text)
-    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    text = clean(unicodedata.normalize("NFC", text))
     while (shorter := _SUFFIX.sub("", text)) != text:
         text = shorter
     text = _ELLIPSIS.sub("", _CUT_OFF.sub("", text))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 
-NO_CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-JOINERS = "\u200c\u200d"
-"""Invisible, of class Cf, but part of how Devanagari, Persian and emoji are written."""
+from ..untrusted import clean as one_line
+
 LONGEST_NAME = 80
 
 
 def clean(untrusted: str, longest: int = LONGEST_NAME) -> str:
-    """Without control, format and bidi characters, in one line, at most `longest` characters. Not yet escaped."""
-    spaced = " ".join(untrusted.split())
-    kept = "".join(c for c in spaced if c in JOINERS or unicodedata.category(c) not in NO_CONTROL).strip()
+    """Cleaned and of at most `longest` characters. Not yet escaped."""
+    kept = one_line(untrusted)
     return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
 
 

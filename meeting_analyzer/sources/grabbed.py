@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..errors import SourceError, UsageError
 from ..types import Box, Frame, Image
 from .base import EndOfSource, Source, SourceInfo
-from .own import paint_over
+from .own import OwnWindows, paint_over
 from .screen import GrabWatch, Pacer, Screen
 from .windows import check_screen
 
@@ -20,6 +20,8 @@ class GrabbedSource(Source):
     """Frames of a rectangle of the screen, `fps` a second; times are seconds since the first read."""
 
     live = True
+    finds_own = True
+    """Whether our own windows are looked for by this class; a subclass that knows what lies above its target says no."""
 
     def __init__(
         self, title: str, fps: float, screen: Screen | None = None, clock: Callable[[], float] = time.monotonic
@@ -33,6 +35,7 @@ class GrabbedSource(Source):
         self._fps = fps
         self._clock = clock
         self._screen = screen or Screen()
+        self._own = OwnWindows(clock) if screen is None and self.finds_own else None
         self._pacer = Pacer(fps, clock)
         self._watch = GrabWatch(title, clock)
         self._started: float | None = None
@@ -55,7 +58,7 @@ class GrabbedSource(Source):
 
     def _own_windows(self) -> list[Box]:
         """Where our own side window lies over the target, in screen units."""
-        return []
+        return self._own.boxes() if self._own else []
 
     @property
     def info(self) -> SourceInfo:
@@ -105,3 +108,5 @@ class GrabbedSource(Source):
         self._closed = True
         self._pacer.stop()
         self._screen.close()
+        if self._own:
+            self._own.close()

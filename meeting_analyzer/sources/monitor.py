@@ -8,7 +8,6 @@ from collections.abc import Callable
 from ..errors import SourceError, UsageError
 from ..types import Box
 from .grabbed import GrabbedSource
-from .own import OwnWindows
 from .screen import Screen
 from .windows import check_screen
 
@@ -35,7 +34,6 @@ class MonitorSource(GrabbedSource):
     ) -> None:
         """Raises UsageError, naming those that exist, when there is no such monitor."""
         super().__init__(f"Monitor {number}", fps, screen, clock)
-        self._own = OwnWindows(clock) if screen is None else None
         self._number = number
         try:
             monitors = self._screen.monitors()[1:]
@@ -53,12 +51,3 @@ class MonitorSource(GrabbedSource):
         if self._number >= len(monitors):
             raise SourceError(f"Monitor {self._number} was disconnected; connect it, or start again with another one.")
         return monitors[self._number]
-
-    def _own_windows(self) -> list[Box]:
-        return self._own.boxes() if self._own else []
-
-    def close(self) -> None:
-        """Release the screen and the connection to the window system."""
-        super().close()
-        if self._own:
-            self._own.close()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from ..errors import UsageError
 from ..types import Box
 from .grabbed import GrabbedSource
-from .own import OwnWindows
 from .screen import Screen
 
 LEAST_SIDE = 16
@@ -37,7 +36,6 @@ class RegionSource(GrabbedSource):
     ) -> None:
         """Raises UsageError, naming the screen's size, when nothing of the region is on the screen."""
         super().__init__(f"The region {box.x},{box.y},{box.w},{box.h}", fps, screen, clock)
-        self._own = OwnWindows(clock) if screen is None else None
         self._box = box
         try:
             if not self._screen.visible(box).area:
@@ -64,12 +62,3 @@ class RegionSource(GrabbedSource):
     def area(self) -> Box | None:
         """The region itself."""
         return self._box
-
-    def _own_windows(self) -> list[Box]:
-        return self._own.boxes() if self._own else []
-
-    def close(self) -> None:
-        """Release the screen and the connection to the window system."""
-        super().close()
-        if self._own:
-            self._own.close()

@@ -29,6 +29,8 @@ class WindowSource(GrabbedSource):
     wrong. mss grabs what the screen shows, so `notice` says when another window covers it.
     """
 
+    finds_own = False
+
     def __init__(
         self,
         query: str | None = None,
@@ -49,7 +51,7 @@ class WindowSource(GrabbedSource):
         self._client = self.window.client
         self._covered_at = -1e9
         self._cover_notice: str | None = None
-        self._own: list[Box] = []
+        self._own_above: list[Box] = []
         self._tries = 0
 
     def _target(self) -> Box | None:
@@ -89,7 +91,7 @@ class WindowSource(GrabbedSource):
         return self.window.box
 
     def _own_windows(self) -> list[Box]:
-        return self._own
+        return self._own_above
 
     def _refresh(self) -> WindowInfo:
         window = self._finder.refresh(self.window)
@@ -111,7 +113,7 @@ class WindowSource(GrabbedSource):
         if now - self._covered_at >= COVER_INTERVAL:
             self._covered_at = now
             above = self._finder.above(window)
-            self._own = own_boxes(above)
+            self._own_above = own_boxes(above)
             share, worst = cover(box, above)
             self._cover_notice = None
             if worst is not None and share > COVERED:
