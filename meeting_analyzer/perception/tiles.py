@@ -1,8 +1,9 @@
 """Find the tiles of a call's gallery view from pixels alone.
 
-Colours that are frequent in the picture are tried as the gallery's background; the picture is cut along gutters of each,
-the regions are arranged to a lattice of equal tiles, and the best explanation wins. A picture without a gallery (a
-webcam, a photograph of a room) is one tile that covers it.
+Colours that are frequent in the picture are tried as the gallery's background: cutting the picture along gutters of that
+colour gives regions, regions of one size give a lattice of equal tiles, and the straight edges along its places say which
+of them are tiles. Galleries without gutters are guessed from the places of long edges. The best explanation wins. A
+picture without a gallery (a webcam, a photograph of a room) is one tile that covers it.
 """
 
 from __future__ import annotations
@@ -11,83 +12,129 @@ import cv2
 
 from ..types import Box, Image
 from .base import TileBox
+from .edges import Edges
+from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, axes_of, combs, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_off, is_speaking
-from .lattice import Gallery, arrange
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
-LEAST_SIDE = 36
-"""Least side of a tile in full-size pixels."""
 TOLERANCES = (5, 14)
 """How far background may stray: camera-off tiles are hardly lighter than it, compression makes it dirty."""
-CLEAR = 0.5
-"""Explanation that is so good that no other background is tried."""
-LEAST_SCORE = 0.08
-"""Least explanation that counts as a gallery."""
+CONVINCING = 0.94
+"""Support by edges from which no other background is tried."""
+LEAST_SUPPORT = 0.62
+"""Least support of a gallery."""
+LONE_SHARE = 0.12
+"""Least share of the picture that a single tile covers."""
+LONE_SUPPORT = 0.85
+"""Least support of each side of a single tile."""
+SHARED = 0.7
+"""Worth of a gallery of touching tiles against one with gutters."""
+SAME_SIZE = 0.05
+"""Relative difference up to which two sides are one size."""
 
 
 def find_tiles(image: Image) -> list[TileBox]:
     """Tiles of a BGR picture (H, W, 3) in reading order; one that covers it where there is no gallery."""
     height, width = image.shape[:2]
-    stride = max(1, round(width / WORKING_WIDTH))
-    small = image[::stride, ::stride].copy()
-    best, background, tolerance = Gallery([], 0.0), (0, 0, 0), 0
-    for colour in background_colours(small):
-        for candidate in TOLERANCES:
-            mask = foreground(small, colour, candidate)
-            integral = cv2.integral(mask)
-            regions = cut(integral, surroundings(mask), max(6, LEAST_SIDE // (2 * stride)))
-            gallery = arrange(regions, integral, small, LEAST_SIDE // stride)
-            if gallery.score > best.score + 0.01:
-                best, background, tolerance = gallery, colour, candidate
-        if best.score > CLEAR:
-            break
-    boxes = [_full_size(box, stride, image, background, tolerance) for box in best.tiles]
-    if best.score < LEAST_SCORE:
+    edges = Edges(image)
+    best, regions = _by_gutters(image, edges)
+    if best.support < CONVINCING:
+        # where tiles touch, the sides of one are those of others: less is proved
+        seams = _by_seams(edges)
+        if len(seams.tiles) > 1 and SHARED * seams.score > best.score:
+            best = seams
+    best = max(best, rate(_lone(regions, edges), edges), key=lambda gallery: gallery.score)
+    if best.support < LEAST_SUPPORT:
         return [TileBox(Box(0, 0, width, height))]
     return [
         TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box))
-        for box in _in_reading_order(boxes)
+        for box in in_reading_order(best.tiles)
     ]
 
 
-def _full_size(box: Box, stride: int, image: Image, background: tuple[int, int, int], tolerance: int) -> Box:
-    """The box in full-size pixels, each side moved to where the background ends."""
-    height, width = image.shape[:2]
-    rough = Box(box.x * stride, box.y * stride, box.w * stride, box.h * stride).clipped(width, height)
-    if stride == 1:
-        return rough
-    reach = stride + 1
-    left, right = _edges(image, rough, reach, background, tolerance, vertical=True)
-    top, bottom = _edges(image, rough, reach, background, tolerance, vertical=False)
-    return Box(left, top, right - left, bottom - top)
+def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box]]:
+    """The best gallery between gutters of one colour, and all regions that were seen."""
+    stride = max(1, round(image.shape[1] / WORKING_WIDTH))
+    small = image[::stride, ::stride].copy()
+    best, seen = Gallery([]), []
+    for colour in background_colours(small):
+        for tolerance in TOLERANCES:
+            mask = foreground(small, colour, tolerance)
+            found = cut(cv2.integral(mask), surroundings(mask), max(6, LEAST_SIDE // (2 * stride)))
+            regions = [Box(b.x * stride, b.y * stride, b.w * stride, b.h * stride) for b in found]
+            seen += [b for b in regions if _tile_like(b)]
+            for cluster in _sizes(regions):
+                best = max(best, _arranged(cluster, edges), key=lambda gallery: gallery.score)
+            if best.support > CONVINCING and len(best.tiles) > 1:
+                return best, seen
+    return best, seen
 
 
-def _edges(
-    image: Image, box: Box, reach: int, background: tuple[int, int, int], tolerance: int, vertical: bool
-) -> tuple[int, int]:
-    """First and behind-last line of a box, looked for `reach` lines around its rough sides."""
-    if vertical:
-        middle = image[box.y + box.h // 4 : box.bottom - box.h // 4 : 2]
-        start, stop, limit = box.x, box.right, image.shape[1]
-    else:
-        middle = image[:, box.x + box.w // 4 : box.right - box.w // 4 : 2].swapaxes(0, 1)
-        start, stop, limit = box.y, box.bottom, image.shape[0]
-
-    def busy(first: int, last: int) -> list[bool]:
-        view = middle[:, max(0, first) : min(limit, last)].copy()
-        share = foreground(view, background, tolerance).mean(axis=0)
-        return [bool(s > 0.3) for s in share]
-
-    low, high = max(0, start - reach), min(limit, stop + reach)
-    before, after = busy(low, start + reach), busy(stop - reach, high)
-    first = low + before.index(True) if True in before else start
-    last = high - after[::-1].index(True) if True in after else stop
-    return first, last
+def _tile_like(box: Box) -> bool:
+    return min(box.w, box.h) >= LEAST_SIDE and LEAST_ASPECT <= box.w / box.h <= MOST_ASPECT
 
 
-def _in_reading_order(boxes: list[Box]) -> list[Box]:
+def _same(a: Box, b: Box) -> bool:
+    return abs(a.w - b.w) <= 4 + SAME_SIZE * b.w and abs(a.h - b.h) <= 4 + SAME_SIZE * b.h
+
+
+def _sizes(regions: list[Box]) -> list[list[Box]]:
+    """Regions of the two most common sizes, weighted by area so that icons never win against tiles."""
+    left = [b for b in regions if _tile_like(b)]
+    found: list[list[Box]] = []
+    while left and len(found) < 2:
+        groups = [[b for b in left if _same(b, a)] for a in left]
+        best = max(groups, key=lambda group: sum(b.area for b in group) * len(group) ** 0.5)
+        if len(best) > 1:
+            found.append(best)
+        left = [b for b in left if b not in best]
+    return found
+
+
+def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
+    """The gallery on the lattice of regions of one size."""
+    places = edges.sides(corners(cluster), reach=6)[1]
+    return fit(*axes_of([Box(int(x), int(y), int(r - x), int(b - y)) for x, y, r, b in places]), edges)
+
+
+def _by_seams(edges: Edges) -> Gallery:
+    """The best gallery of tiles that touch."""
+    whole = Box(0, 0, edges.width, edges.height)
+    upright, level = edges.profile(True, whole), edges.profile(False, whole)
+    best = Gallery([])
+    for across in combs(upright, 1, edges.width, LEAST_SIDE):
+        for down in combs(level, 1, edges.height, LEAST_SIDE):
+            if 1.1 <= across.length / down.length <= 2.0:
+                best = max(best, fit(across, down, edges), key=lambda gallery: gallery.score)
+    return best
+
+
+def _lone(regions: list[Box], edges: Edges) -> list[Box]:
+    """The one tile of a call of one: all its sides are straight, and it is framed like one."""
+    size = edges.width * edges.height
+    fitting = [b for b in regions if LONE_SHARE * size <= b.area < 0.97 * size]
+    if not fitting:
+        return []
+    shares, places = edges.sides(corners(fitting), reach=6)
+    tiles = []
+    for (left, top, right, bottom), share in zip(places, shares, strict=True):
+        box = Box(int(left), int(top), int(right - left), int(bottom - top))
+        if share.min() >= LONE_SUPPORT and _framed(box, edges.width, edges.height):
+            tiles.append(box)
+    return sorted(tiles, key=lambda b: -b.area)[:1]
+
+
+def _framed(box: Box, width: int, height: int) -> bool:
+    """Whether a box has something beside it on both of two opposite sides, or reaches the picture's edge on both.
+
+    A piece of a wall in a photograph reaches an edge on one side only.
+    """
+    return (box.x > 1) == (box.right < width - 1) and (box.y > 1) == (box.bottom < height - 1)
+
+
+def in_reading_order(boxes: list[Box]) -> list[Box]:
     """Row by row from the top, each from the left."""
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: box.y):

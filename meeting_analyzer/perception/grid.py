@@ -1,0 +1,271 @@
+"""Lattices of equal tiles: guess them from a few tiles or from the places of long edges, fill them, rate them.
+
+A gallery's rows are full but for some at its end, which stand in the middle or at the left. So a tile whose sides cannot
+be seen (a dark video before a dark background, a camera that is off in the background's colour) follows from the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box
+from .edges import Boxes, Edges, Shares
+
+LEAST_SIDE = 36
+"""Least side of a tile in pixels."""
+LEAST_ASPECT, MOST_ASPECT = 0.5, 2.3
+"""Width to height of a tile: portrait phones to wide rooms."""
+CLEAR, LEAST_CLEAR = 0.8, 0.5
+"""Least mean share of edge along the four sides of a tile that vouches for its row, and least share of its weakest."""
+SEEN = 0.45
+"""Least share of edge along one side that is a tile's own."""
+LEAST_CONTENT = 0.002
+"""Share of edges inside from which an unseen place in a row holds somebody."""
+CHANCE = 0.4
+"""Support that places without tiles have, by what happens to lie there."""
+SEAM = 0.6
+"""Share of tiles with an edge through their insides at the same place from which they are rather pairs of tiles."""
+MOST_ACROSS = 12
+
+
+class Axis(NamedTuple):
+    """Equal spans along one axis, in pixels: the first one's start, from start to start, from start to end."""
+
+    start: float
+    pitch: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Tiles, and how good an explanation of the picture they are: mean share of edges along their sides (support, 0..1)
+    and a score that also counts how many there are and how much they cover."""
+
+    tiles: list[Box]
+    support: float = 0.0
+    score: float = 0.0
+
+
+def rate(tiles: list[Box], edges: Edges) -> Gallery:
+    """A gallery of these tiles."""
+    if not tiles:
+        return Gallery([])
+    boxes = corners(tiles)
+    support = float(edges.sides(boxes)[0].mean())
+    # what looks like many tiles may be pairs of tiles
+    support -= max(0.0, edges.seam(boxes) - SEAM)
+    covered = sum(tile.area for tile in tiles) / (edges.width * edges.height)
+    # many tiles before one that consists of them, and the gallery before the toolbar
+    return Gallery(tiles, support, max(0.0, support - CHANCE) ** 2 * len(tiles) ** 0.2 * covered**0.5)
+
+
+def corners(tiles: list[Box]) -> Boxes:
+    """The tiles as rows of left, top, right, bottom."""
+    return np.array([(t.x, t.y, t.right, t.bottom) for t in tiles], np.int32).reshape(-1, 4)
+
+
+def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
+    """The gallery on a lattice that is known roughly: filled, laid through the tiles found, and filled again."""
+    first = fill(across, down, edges)
+    if not first.tiles:
+        return first
+    second = fill(*axes_of(first.tiles), edges)
+    return max(first, second, key=lambda gallery: gallery.score)
+
+
+def fill(across: Axis, down: Axis, edges: Edges) -> Gallery:
+    """The gallery on a lattice: its rows with tiles whose sides are seen, and the places in them that must be tiles."""
+    if min(across.pitch, down.pitch) < LEAST_SIDE:
+        return Gallery([])
+    columns, rows = _steps(across, edges.width), _steps(down, edges.height)
+    if len(columns):
+        # half a step before the first one may be one more
+        columns = np.append(columns[0] - 1, columns)
+    if not len(columns) or not len(rows) or max(len(columns), len(rows)) > 3 * MOST_ACROSS:
+        return Gallery([])
+    # not as far as the next tile's side
+    gap = min(across.pitch - across.length, down.pitch - down.length)
+    reach = int(np.clip(gap - 2, 1, 3)) if gap > 2 else 3
+    phases = []
+    for shift in (0.0, 0.5):
+        left = across.start + (columns + shift) * across.pitch
+        top = down.start + rows * down.pitch
+        x, y = np.meshgrid(left, top)
+        boxes = np.stack([x, y, x + across.length, y + down.length], axis=-1)
+        boxes = np.rint(boxes).astype(np.int32)
+        shares, places = edges.sides(boxes.reshape(-1, 4), reach)
+        inside = (boxes[..., 0] >= -2) & (boxes[..., 2] <= edges.width + 2)
+        phases.append((boxes, places.reshape(boxes.shape), shares.reshape(boxes.shape) * inside[..., None]))
+    clear = [_clear(shares) for _, _, shares in phases]
+    rows_used = _longest_run(clear[0].sum(axis=1) + clear[1].sum(axis=1))
+    if not rows_used:
+        return Gallery([])
+    # a row on half steps has clearer tiles there than on whole ones
+    half = [bool(clear[1][row].sum() > clear[0][row].sum()) for row in rows_used]
+    first, last = _extent([clear[h][row] for row, h in zip(rows_used, half, strict=True)], half)
+    tiles: list[Box] = []
+    for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):
+        boxes, places, shares = (values[row] for values in phases[is_half])
+        content = edges.content(boxes)
+        at_end = number == len(rows_used) - 1
+        chosen = _row(shares, content, first, last - is_half, at_end)
+        tiles += [_box(places[i], boxes[i]) for i in chosen]
+    return rate([t.clipped(edges.width, edges.height) for t in tiles], edges)
+
+
+def _steps(axis: Axis, extent: int) -> npt.NDArray[np.int64]:
+    """The numbers of an axis' spans that lie in 0..extent."""
+    low = int(np.ceil((-2 - axis.start) / axis.pitch))
+    high = int(np.floor((extent + 2 - axis.length - axis.start) / axis.pitch))
+    return np.arange(low, high + 1)
+
+
+def _clear(shares: Shares) -> npt.NDArray[np.bool_]:
+    """Which places (..., 4) have sides so clear that they are tiles whatever is around them."""
+    return np.asarray((shares.mean(axis=-1) >= CLEAR) & (shares.min(axis=-1) >= LEAST_CLEAR), bool)
+
+
+def _longest_run(clear: npt.NDArray[np.int64]) -> list[int]:
+    """The rows of the run with the most clear tiles, by their number in each row; one row in between may have none."""
+    numbers = np.flatnonzero(clear)
+    if not len(numbers):
+        return []
+    runs = [[int(numbers[0])]]
+    for before, number in pairwise(numbers):
+        if number - before <= 2:
+            runs[-1] += range(int(before) + 1, int(number) + 1)
+        else:
+            runs.append([int(number)])
+    return max(runs, key=lambda run: int(clear[run].sum()))
+
+
+def _extent(clear: list[npt.NDArray[np.bool_]], half: list[bool]) -> tuple[int, int]:
+    """First and last column that clear tiles reach; a row on half steps reaches half a column less far in."""
+    counts = np.zeros(2 * len(clear[0]) + 1)
+    for row, is_half in zip(clear, half, strict=True):
+        counts[is_half : is_half + 2 * len(row) : 2] += row
+    # one place beside the gallery may look like a tile by chance
+    used = np.flatnonzero(counts >= 0.25 * counts.max())
+    return int(used[0]) // 2, -(-int(used[-1]) // 2)
+
+
+def _row(shares: Shares, content: npt.NDArray[np.float32], first: int, last: int, at_end: bool) -> list[int]:
+    """The columns of a row that hold tiles; shares (N, 4) and content (N,) of its places."""
+    inside = np.zeros(len(shares), bool)
+    inside[max(0, first) : last + 1] = True
+    is_clear = _clear(shares)
+    held = inside & (is_clear | (content > LEAST_CONTENT))
+    clear = np.flatnonzero(inside & is_clear)
+    if not at_end:
+        return [int(i) for i in np.flatnonzero(held)]
+    if not len(clear):
+        return []
+    low, high = int(clear[0]), int(clear[-1])
+    # a place beside a tile has that tile's sides for its own: the lower and the outer one must be its own
+    while low > 0 and inside[low - 1] and shares[low - 1, [0, 3]].max() >= SEEN:
+        low -= 1
+    while high + 1 < len(inside) and inside[high + 1] and shares[high + 1, [2, 3]].max() >= SEEN:
+        high += 1
+    # a row in the middle is as wide to the left as to the right
+    wide = range(max(0, min(low, first + last - high)), min(len(held) - 1, max(high, first + last - low)) + 1)
+    if all(held[i] for i in wide):
+        low, high = wide[0], wide[-1]
+    return [i for i in range(low, high + 1) if held[i]]
+
+
+def _box(place: npt.NDArray[np.int32], expected: npt.NDArray[np.int32]) -> Box:
+    """A tile at the edges that were found, or where it is expected when they leave nothing."""
+    left, top, right, bottom = (int(v) for v in place)
+    if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
+        left, top, right, bottom = (int(v) for v in expected)
+    return Box(left, top, right - left, bottom - top)
+
+
+def axes_of(tiles: list[Box]) -> tuple[Axis, Axis]:
+    """The axes, across and down, of the lattice on which most of these tiles, of about equal size, lie."""
+    columns, rows = [(t.x, t.right) for t in tiles], [(t.y, t.bottom) for t in tiles]
+    gap = next((gap for gap in (_gap(columns), _gap(rows)) if gap is not None), 0.02 * tiles[0].h)
+    return _axis(columns, gap), _axis(rows, gap)
+
+
+def _steps_between(spans: list[tuple[int, int]]) -> tuple[npt.NDArray[np.float64], float]:
+    """From each span (start, end) to each that starts behind its end, and the spans' length."""
+    length = float(np.median([end - start for start, end in spans]))
+    starts = np.array([start for start, _ in spans], float)
+    steps = (starts[:, None] - starts[None, :]).ravel()
+    # rows on half steps make half steps; only a step and a half is longer than a tile
+    return steps[steps > 0.96 * length - 2], length
+
+
+def _gap(spans: list[tuple[int, int]]) -> float | None:
+    """What is between neighbours; None where no two are."""
+    steps, length = _steps_between(spans)
+    near = steps[steps < 1.3 * length + 4]
+    return _commonest(near, 1 + 0.015 * length) - length if len(near) else None
+
+
+def _axis(spans: list[tuple[int, int]], gap: float) -> Axis:
+    """The axis on which most spans (start, end) lie; `gap` is what is between them if no two are neighbours."""
+    own_gap = _gap(spans)
+    length = float(np.median([end - start for start, end in spans]))
+    pitch = length + (gap if own_gap is None else own_gap)
+    starts = np.array(sorted(start for start, _ in spans), float)
+    on = [np.abs((starts - start + pitch / 2) % pitch - pitch / 2) < 0.03 * pitch + 2 for start in starts]
+    most = max(range(len(starts)), key=lambda i: int(on[i].sum()))
+    numbers, places = np.rint((starts[on[most]] - starts[most]) / pitch), starts[on[most]]
+    start = starts[most]
+    if len(np.unique(numbers)) > 1:
+        pitch, start = (float(v) for v in np.polyfit(numbers, places, 1))
+    return Axis(float(start), pitch, min(length, pitch))
+
+
+def _commonest(values: npt.NDArray[np.float64], width: float) -> float:
+    """The middle of where most values are."""
+    near = np.abs(values[:, None] - values[None, :]) <= width
+    return float(np.median(values[near[near.sum(axis=1).argmax()]]))
+
+
+def combs(profile: npt.NDArray[np.float32], low: int, high: int, least: int, most: int = 4) -> list[Axis]:
+    """Axes of touching spans whose borders are peaks of a profile of edges, the likeliest first.
+
+    low, high: the part of the profile that is looked at; least: a span's least length.
+    """
+    part = profile[low:high]
+    peaks = _peaks(part)
+    scored: list[tuple[float, Axis]] = []
+    reach = np.arange(-2, 3)
+    for i, a in enumerate(peaks):
+        for b in peaks[i + 1 :]:
+            for count in range(1, MOST_ACROSS + 1):
+                pitch = (b - a) / count
+                if pitch < least:
+                    break
+                at = np.rint(a + pitch * np.arange(count + 1)).astype(int)
+                values = part[np.clip(at[:, None] + reach, 0, len(part) - 1)].max(axis=1)
+                if values.min() > 0.12:
+                    score = float(values.mean()) * (count + 1) ** 0.5 * ((b - a) / len(part)) ** 0.5
+                    scored.append((score, Axis(float(a + low), pitch, pitch)))
+    found: list[Axis] = []
+    for _, axis in sorted(scored, reverse=True, key=lambda item: item[0]):
+        if all(abs(axis.pitch - other.pitch) > 0.006 * other.pitch for other in found):
+            found.append(axis)
+        if len(found) == most:
+            break
+    return found
+
+
+def _peaks(profile: npt.NDArray[np.float32], most: int = 22) -> list[int]:
+    """Places of the strongest local peaks, in order."""
+    strong = np.flatnonzero(profile > 0.12)
+    peaks: list[int] = []
+    for place in strong[np.argsort(-profile[strong], kind="stable")]:
+        if all(abs(int(place) - peak) > 4 for peak in peaks):
+            peaks.append(int(place))
+        if len(peaks) == most:
+            break
+    return sorted(peaks)
