@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..types import Box, Face, Image, Moment, Tile
-from ..untrusted import clean
+from ..types import UNCERTAIN, Box, Face, Image, Moment, Tile
 from .layout import place
 from .marks import mark
-from .palette import Colour, colour_of, words_of
+from .palette import COLOURS, DARK, LIGHT, Colour, colour_of, words_of
 from .strip import mood_strip
-from .text import render_text, shorten, text_width
+from .text import drawable, render_text, shorten, text_width
 
 PILL = (24, 20, 18)
 """Colour of what labels stand on."""
@@ -42,6 +42,8 @@ class Label:
     text: str
     of: str | None
     size: int
+    quiet: bool = False
+    """Grey: nothing is said of a face."""
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -64,9 +66,10 @@ def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
     taken = [head(face.box) for tile in tiles for face in tile.faces]
     strip = mood_strip(moment, width, style.scale) if style.mood else None
     if strip is not None:
-        at = _free_edge(strip.shape[0], picture, taken)
+        faces = [face.box for tile in tiles for face in tile.faces]
+        at = _free_edge(strip.shape[0], picture, taken) or _free_edge(strip.shape[0], picture, faces)
         if at is not None:
-            _blend(canvas, strip, at)
+            _blend(canvas, patch_of(strip), at)
             taken.append(at)
     for tile in tiles:
         for face in tile.faces:
@@ -92,7 +95,7 @@ def blank(size: tuple[int, int], text: str) -> Image:
     h, w = ink.shape
     patch = np.zeros((h, w, 4), np.uint8)
     patch[..., :3], patch[..., 3] = 210, ink
-    _blend(canvas, patch, Box((width - w) // 2, (height - h) // 2, w, h))
+    _blend(canvas, patch_of(patch), Box((width - w) // 2, (height - h) // 2, w, h))
     return canvas
 
 
@@ -117,7 +120,7 @@ def _fitted(tile: Tile, size: tuple[int, int], wanted: tuple[int, int]) -> Tile:
 def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[Box, list[Label]]]:
     """For every face of a tile the box it belongs to and its labels, the fullest first."""
     font = font_size(tile.box, size, style.scale)
-    who = clean(tile.name or tile.participant or "") if style.names else ""
+    who = (drawable(tile.name or "") or drawable(tile.participant or "")) if style.names else ""
     name = shorten(who, font, round(tile.box.w * LARGEST_NAME)) if who else ""
     for face in tile.faces:
         words = words_of(face.label, face.confidence)
@@ -126,13 +129,15 @@ def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[B
         full = (" · ".join(t for t in (who, words) if t) for who in (name, first))
         texts = dict.fromkeys((*full, words, short, short.split(" ")[0], ""))
         small = max(9, font - 3)
-        labels = [Label(text, face.label, font) for text in texts if text or face.label]
-        labels += [Label(text, face.label, small) for text in (short, "") if (text or face.label) and small < font]
+        unsure = face.label == UNCERTAIN
+        labels = [Label(text, face.label, font, unsure) for text in texts if text or face.label]
+        if small < font:
+            labels += [Label(text, face.label, small, unsure) for text in (short, "") if text or face.label]
         if labels:
             yield face.box, labels
     if style.show_off and tile.kind == "off":
         x, y = tile.box.center
-        yield Box(round(x), round(y), 1, 1), [Label("camera off", None, font)]
+        yield Box(round(x), round(y), 1, 1), [Label("camera off", None, font, quiet=True)]
 
 
 def font_size(tile: Box, size: tuple[int, int], scale: float) -> int:
@@ -156,20 +161,56 @@ def _free_edge(height: int, picture: Box, taken: list[Box]) -> Box | None:
 
 
 def _outline(canvas: Image, box: Box, colour: Colour, tile: Box, style: Style) -> None:
-    """A box's four corners, dark outside and coloured inside, so that they show on any background."""
-    thickness = max(1, round(min(tile.w, 640) / 200 * style.scale))
+    """A box's four corners: coloured, a dark line along the outside and a light one along the inside.
+
+    One of the two shows on any background, without the weight of two lines on both sides.
+    """
+    thickness = max(1, round(min(tile.w, 640) / 180 * style.scale))
     reach = max(4, min(box.w, box.h) // 4)
-    for wider, shade in ((2, (15, 15, 15)), (0, colour)):
-        for x, dx in ((box.x, 1), (box.right - 1, -1)):
-            for y, dy in ((box.y, 1), (box.bottom - 1, -1)):
-                points = np.array([[x + dx * reach, y], [x, y], [x, y + dy * reach]], np.int32)
-                cv2.polylines(canvas, [points], False, shade, thickness + wider, cv2.LINE_AA)
+    for inset, shade in ((-1, DARK), (1, LIGHT), (0, colour)):
+        left, top, right, bottom = box.x + inset, box.y + inset, box.right - 1 - inset, box.bottom - 1 - inset
+        points = [
+            [[x + dx * (reach - inset), y], [x, y], [x, y + dy * (reach - inset)]]
+            for x, dx in ((left, 1), (right, -1))
+            for y, dy in ((top, 1), (bottom, -1))
+        ]
+        cv2.polylines(canvas, np.array(points, np.int32), False, shade, thickness, cv2.LINE_AA)
+
+
+class Patch(NamedTuple):
+    """A picture ready to be laid over another: `ink` (h, w, 3) is added to `keep` (h, w, 3) of 255 of what is below."""
+
+    ink: npt.NDArray[np.uint8]
+    keep: npt.NDArray[np.uint8]
+
+
+def patch_of(bgra: npt.NDArray[np.uint8]) -> Patch:
+    """The patch of a BGRA uint8 picture (h, w, 4), whose colours are not premultiplied."""
+    alpha = cv2.merge([bgra[..., 3]] * 3)
+    ink = cv2.multiply(np.ascontiguousarray(bgra[..., :3]), alpha, scale=1 / 255)
+    return Patch(np.asarray(ink, np.uint8), np.asarray(255 - alpha, np.uint8))
 
 
 @lru_cache(maxsize=1024)
-def pill(label: Label) -> npt.NDArray[np.uint8]:
-    """A label as BGRA uint8 (h, w, 4): a mark in the class's colour and white text on a dark pill with a thin light rim."""
+def pill(label: Label) -> Patch:
+    """A label: a mark in the class's colour and white text (grey for "uncertain") on a dark pill with a thin light rim."""
     w, h = label.extent
+    rim = COLOURS[UNCERTAIN] if label.quiet else colour_of(label.of)
+    patch = _ground(w, h, rim).copy()
+    x = round(label.size * 0.45)
+    if label.of is not None:
+        icon = mark(label.of, label.size)
+        _ink(patch, icon, x, (h - icon.shape[0]) // 2, colour_of(label.of))
+        x += label.size + label.size // 2
+    if label.text:
+        ink = render_text(label.text, label.size)
+        _ink(patch, ink, x - 1, (h - ink.shape[0]) // 2, (205, 205, 205) if label.quiet else (255, 255, 255))
+    return patch_of(np.clip(patch, 0, 255).astype(np.uint8))
+
+
+@lru_cache(maxsize=256)
+def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.float32]:
+    """An empty pill with a rim in the colour, BGRA float32 (h, w, 4) of 0..255."""
     k = 4  # drawn four times as large, for smooth corners
     shape = np.zeros((h * k, w * k), np.uint8)
     r = h * k // 3
@@ -183,17 +224,9 @@ def pill(label: Label) -> npt.NDArray[np.uint8]:
     rim = (outer.astype(np.float32) - cv2.resize(inner, (w, h), interpolation=cv2.INTER_AREA)) / 255
     patch = np.empty((h, w, 4), np.float32)
     patch[..., :3] = PILL
-    patch[..., :3] += rim[..., None] * (np.array(colour_of(label.of), np.float32) - PILL) * 0.8
+    patch[..., :3] += rim[..., None] * (np.array(colour, np.float32) - PILL) * 0.8
     patch[..., 3] = outer * PILL_OPACITY
-    x = round(label.size * 0.45)
-    if label.of is not None:
-        icon = mark(label.of, label.size)
-        _ink(patch, icon, x, (h - icon.shape[0]) // 2, colour_of(label.of))
-        x += label.size + label.size // 2
-    if label.text:
-        ink = render_text(label.text, label.size)
-        _ink(patch, ink, x - 1, (h - ink.shape[0]) // 2, (255, 255, 255))
-    return np.clip(patch, 0, 255).astype(np.uint8)
+    return patch
 
 
 def _ink(patch: npt.NDArray[np.float32], ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
@@ -205,12 +238,12 @@ def _ink(patch: npt.NDArray[np.float32], ink: npt.NDArray[np.uint8], x: int, y: 
     view[..., 3:] = np.maximum(view[..., 3:], 255 * share)
 
 
-def _blend(canvas: Image, patch: npt.NDArray[np.uint8], box: Box) -> None:
-    """Lay a BGRA patch over the canvas at the box's upper left corner, cut at the picture's edges."""
-    seen = Box(box.x, box.y, patch.shape[1], patch.shape[0]).clipped(canvas.shape[1], canvas.shape[0])
+def _blend(canvas: Image, patch: Patch, box: Box) -> None:
+    """Lay a patch over the canvas at the box's upper left corner, cut at the picture's edges."""
+    h, w = patch.ink.shape[:2]
+    seen = Box(box.x, box.y, w, h).clipped(canvas.shape[1], canvas.shape[0])
     if not seen.area:
         return
-    part = patch[seen.y - box.y : seen.bottom - box.y, seen.x - box.x : seen.right - box.x]
-    alpha = part[..., 3:].astype(np.uint16)
+    part = np.s_[seen.y - box.y : seen.bottom - box.y, seen.x - box.x : seen.right - box.x]
     view = canvas[seen.y : seen.bottom, seen.x : seen.right]
-    view[:] = ((part[..., :3] * alpha + view * (255 - alpha) + 127) // 255).astype(np.uint8)
+    view[:] = cv2.add(cv2.multiply(view, patch.keep[part], scale=1 / 255), patch.ink[part])

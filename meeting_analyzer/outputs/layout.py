@@ -19,10 +19,11 @@ def place(
     label). Inside the tile comes before outside it. None when not even the smallest fits.
     """
     inside = tile.intersection(picture)
-    for area, spared in ((inside, avoid), (inside, ()), (picture, ())):
+    near = [box for box in taken if not _free(box, (inside,))]
+    for area, full in ((inside, [*near, *avoid]), (inside, near), (picture, taken)):
         for index, (w, h) in enumerate(sizes):
             for box in _candidates(w, h, face, inside):
-                if _within(box, area) and _free(box, taken) and _free(box, spared):
+                if _within(box, area) and _free(box, full):
                     return index, box
     return None
 
@@ -47,7 +48,8 @@ def _within(box: Box, area: Box) -> bool:
 
 
 def _free(box: Box, taken: Sequence[Box]) -> bool:
-    return all(
-        box.x >= other.right or other.x >= box.right or box.y >= other.bottom or other.y >= box.bottom
-        for other in taken
-    )
+    left, top, right, bottom = box.x, box.y, box.x + box.w, box.y + box.h
+    for x, y, w, h in taken:  # noqa: SIM110 - the innermost loop of drawing, three times as fast as all() over properties
+        if x < right and left < x + w and y < bottom and top < y + h:
+            return False
+    return True

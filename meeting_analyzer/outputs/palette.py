@@ -20,6 +20,9 @@ COLOURS: dict[str, Colour] = {
     "neutral": (225, 225, 225),
     UNCERTAIN: (150, 150, 150),
 }
+DARK: Colour = (15, 15, 15)
+LIGHT: Colour = (245, 245, 245)
+"""What lines are bordered with: one of the two stands out from any background."""
 PRESENCE: Colour = (0, 159, 230)
 """Faces that are not classified: presence mode."""
 

@@ -1,7 +1,7 @@
 """Text in any script as small pictures, from fonts that come with the package.
 
 Noto Sans (Latin, Greek, Cyrillic), Noto Sans Devanagari (SIL Open Font License) and Droid Sans Fallback (Chinese,
-Japanese, Korean; Apache License 2.0). Text is untrusted: `shorten` cleans it.
+Japanese, Korean; Apache License 2.0). Text is untrusted: `drawable` and `shorten` clean it and leave out what no font has.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from ..untrusted import clean
 FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
 LATIN, DEVANAGARI, CJK = "NotoSans-Bold.ttf", "NotoSansDevanagari-Bold.ttf", "DroidSansFallback.ttf"
 ELLIPSIS = "…"
+LONGEST = 400
+"""Characters of a text that are looked at; no line is as long."""
 
 _RANGES: tuple[tuple[int, int, str], ...] = (
     (0x0900, 0x097F, DEVANAGARI),
@@ -51,14 +53,45 @@ def _script(character: str) -> str | None:
     for first, last, font in _RANGES:
         if first <= code <= last:
             return font
-    return None if character.isspace() or character in _JOINERS or unicodedata.combining(character) else LATIN
+    any_font = character.isspace() or character in _JOINERS or unicodedata.category(character).startswith("M")
+    return None if any_font else LATIN
+
+
+@lru_cache(maxsize=8192)
+def _has(font: str, character: str) -> bool:
+    """Whether a font has a glyph for the character: it differs from the box drawn for a character nobody assigned."""
+    loaded = _font(font, 16)
+    return bytes(loaded.getmask(character)) != bytes(loaded.getmask("\U0010fffe"))
+
+
+@lru_cache(maxsize=4096)
+def _font_of(character: str) -> str | None:
+    """The font to draw a character with: its script's, else any that has it (stars, arrows); None where none has."""
+    own = _script(character)
+    return next((font for font in dict.fromkeys((own or LATIN, LATIN, CJK)) if _has(font, character)), None)
+
+
+@lru_cache(maxsize=1024)
+def drawable(text: str) -> str:
+    """The cleaned text without what the fonts cannot draw (emoji, Arabic, Hebrew, Thai); "" where no letter is left."""
+    kept: list[str] = []
+    before = True
+    for character in clean(text[:LONGEST]):
+        goes_with_any = _script(character) is None and not character.isspace()
+        # marks and joiners stay and go with their letter
+        before = before if goes_with_any and kept else character.isspace() or _font_of(character) is not None
+        if before:
+            kept.append(character)
+    left = " ".join("".join(kept).split())
+    return left if any(character.isalnum() for character in left) else ""
 
 
 def runs(text: str) -> list[tuple[str, str]]:
     """Pieces of one script with the font of each: [("王伟", "DroidSansFallback.ttf"), (" (Wei)", "NotoSans-Bold.ttf")]."""
     found: list[tuple[str, str]] = []
     for character in text:
-        font = _script(character) or (found[-1][1] if found else LATIN)
+        script = _script(character)
+        font = (_font_of(character) or script) if script else found[-1][1] if found else LATIN
         if found and found[-1][1] == font:
             found[-1] = (found[-1][0] + character, font)
         else:
@@ -66,16 +99,45 @@ def runs(text: str) -> list[tuple[str, str]]:
     return found
 
 
+@lru_cache(maxsize=4096)
+def _word(word: str, size: int) -> tuple[float, Patch]:
+    """A word's advance in pixels and its coverage with a margin of `_margin(size)` left and right.
+
+    Labels share words and change only in their numbers, so words are what is kept.
+    """
+    pieces = [(piece, _font(name, size)) for piece, name in runs(word)]
+    advances = [font.getlength(piece) for piece, font in pieces]
+    margin = _margin(size)
+    canvas = Pillow.new("L", (round(sum(advances)) + 2 * margin, round(size * 1.5)))
+    draw = ImageDraw.Draw(canvas)
+    x = float(margin)
+    for (piece, font), advance in zip(pieces, advances, strict=True):
+        draw.text((x, round(size * 1.12)), piece, font=font, fill=255, anchor="ls")
+        x += advance
+    return sum(advances), np.asarray(canvas)
+
+
+def _margin(size: int) -> int:
+    """Room for strokes that reach over a word's advance."""
+    return 1 + size // 8
+
+
+@lru_cache(maxsize=64)
+def _space(size: int) -> float:
+    return _font(LATIN, size).getlength(" ")
+
+
 @lru_cache(maxsize=2048)
 def text_width(text: str, size: int) -> int:
     """Width in pixels of a cleaned text at a font size."""
-    return round(sum(_font(font, size).getlength(piece) for piece, font in runs(text)))
+    words = text.split(" ")
+    return round(sum(_word(word, size)[0] for word in words) + _space(size) * (len(words) - 1))
 
 
 @lru_cache(maxsize=512)
 def shorten(text: str, size: int, width: int) -> str:
-    """The cleaned text, its end replaced by an ellipsis where it is wider than `width` pixels."""
-    text = clean(text)
+    """What can be drawn of the text, its end replaced by an ellipsis where it is wider than `width` pixels."""
+    text = drawable(text)
     if text_width(text, size) <= width:
         return text
     low, high = 0, len(text)
@@ -92,13 +154,14 @@ def shorten(text: str, size: int, width: int) -> str:
 @lru_cache(maxsize=1024)
 def render_text(text: str, size: int) -> Patch:
     """A cleaned text at a font size in pixels, as coverage of the same height for every text of that size."""
-    height = round(size * 1.5)
-    baseline = round(size * 1.12)
-    canvas = Pillow.new("L", (text_width(text, size) + 2, height))
-    draw = ImageDraw.Draw(canvas)
-    x = 1.0
-    for piece, name in runs(text):
-        font = _font(name, size)
-        draw.text((x, baseline), piece, font=font, fill=255, anchor="ls")
-        x += font.getlength(piece)
-    return np.asarray(canvas)
+    canvas = np.zeros((round(size * 1.5), text_width(text, size) + 2), np.uint8)
+    x, margin = 1.0, _margin(size)
+    for word in text.split(" "):
+        advance, ink = _word(word, size)
+        at = round(x) - margin
+        start, stop = max(at, 0), min(at + ink.shape[1], canvas.shape[1])
+        view = canvas[:, start:stop]
+        np.maximum(view, ink[:, start - at : stop - at], out=view)
+        x += advance + _space(size)
+    canvas.setflags(write=False)  # it is shared by everybody who asks for this text
+    return canvas

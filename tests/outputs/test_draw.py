@@ -39,8 +39,8 @@ def placed(monkeypatch: pytest.MonkeyPatch) -> list[Box]:
     boxes: list[Box] = []
     blend = module._blend
 
-    def spy(canvas: Image, patch: np.ndarray, box: Box) -> None:
-        boxes.append(Box(box.x, box.y, patch.shape[1], patch.shape[0]))
+    def spy(canvas: Image, patch: module.Patch, box: Box) -> None:
+        boxes.append(Box(box.x, box.y, patch.ink.shape[1], patch.ink.shape[0]))
         blend(canvas, patch, box)
 
     monkeypatch.setattr(module, "_blend", spy)
