@@ -30,6 +30,8 @@ _REACH = 3
 """How far from where it is expected, in pixels, the side of a tile is looked for."""
 _WHOLE = 0.92
 """Share of a line that lies on edges if it is one."""
+_PLAIN = 14
+"""Levels that the pixels of a gutter may differ by after compression."""
 _CORNER = 8
 """One in so many pixels of a side is left out at either end: corners may be rounded."""
 
@@ -38,6 +40,7 @@ class Edges:
     """The edges of one BGR picture (H, W, 3)."""
 
     def __init__(self, image: Image) -> None:
+        self.image = image
         self.height, self.width = image.shape[:2]
         self._down = max(1, round(self.height / _LINES))
         self._right = max(1, round(self.width / _LINES))
@@ -77,25 +80,35 @@ class Edges:
             places[:, side] = np.where(shares[:, side] > 0.5, middle, boxes[:, side])
         return shares, places
 
+    def chance(self, boxes: Boxes) -> float:
+        """Mean share of edge along the sides of boxes that are moved off these by a third: what busy pictures give to
+        any box."""
+        third = np.tile((boxes[:, 2:] - boxes[:, :2]) // 3, 2)
+        return float(np.mean([self.sides(moved)[0].mean() for moved in (boxes + third, boxes - third)]))
+
     def seam(self, boxes: Boxes) -> float:
-        """Share of these equal boxes that straight edges cut into equal halves or thirds: a box of two tiles has such an
-        edge where they meet."""
+        """Share of these equal boxes that plain lines with straight edges cut into equal halves or thirds: a box of two
+        tiles has such a line between them."""
         strongest = 0.0
         for upright in (True, False):
             sums, step = (self._sum_vertical, self._down) if upright else (self._sum_horizontal, self._right)
+            pixels = self.image.swapaxes(0, 1) if upright else self.image
             near, far = (0, 2) if upright else (1, 3)
             first, last = boxes[:, 1 - near], boxes[:, 5 - far]
             trim, length = (last - first) // _CORNER, boxes[:, far] - boxes[:, near]
             start = np.clip((first + trim) // step, 0, len(sums) - 2)
             stop = np.clip((last - trim) // step, start + 1, len(sums) - 1)
-            lines = []
+            along = first[:, None] + (np.linspace(0.15, 0.85, 24) * (last - first)[:, None]).astype(int)
+            along = np.clip(along, 0, pixels.shape[1] - 1)[:, None, :]
+            cuts = []
             for part in (1 / 2, 1 / 3, 2 / 3):
                 spread = 3 + int(0.03 * length.min())
                 at = (boxes[:, near] + part * length).astype(int)[:, None] + np.arange(-spread, spread + 1)
-                at = np.clip(at, 0, sums.shape[1] - 1)
-                found = (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
-                lines.append(float((found > _WHOLE).mean(axis=0).max()))
-            strongest = max(strongest, lines[0], min(lines[1:]))
+                at = np.clip(at, 0, len(pixels) - 1)
+                edge = (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
+                plain = np.ptp(pixels[at[:, :, None], along].astype(np.int16), axis=2).max(axis=2) <= _PLAIN
+                cuts.append(float(((edge.max(axis=1) > _WHOLE) & plain.any(axis=1)).mean()))
+            strongest = max(strongest, cuts[0], min(cuts[1:]))
         return strongest
 
     def content(self, boxes: Boxes) -> npt.NDArray[np.float32]:

@@ -26,8 +26,10 @@ SEEN = 0.45
 """Least share of edge along one side that is a tile's own."""
 LEAST_CONTENT = 0.002
 """Share of edges inside from which an unseen place in a row holds somebody."""
-CHANCE = 0.4
-"""Support that places without tiles have, by what happens to lie there."""
+UNCLEAR = 0.4
+"""Weight of a tile whose sides cannot be seen against one whose sides are clear."""
+CHANCE = 0.3
+"""Least support that places without tiles have, by what happens to lie there."""
 SEAM = 0.6
 """Share of tiles with an edge through their insides at the same place from which they are rather pairs of tiles."""
 MOST_ACROSS = 12
@@ -44,11 +46,12 @@ class Axis(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Gallery:
     """Tiles, and how good an explanation of the picture they are: mean share of edges along their sides (support, 0..1)
-    and a score that also counts how many there are and how much they cover."""
+    a score that also counts how many there are and how much of the picture they cover, and the latter."""
 
     tiles: list[Box]
     support: float = 0.0
     score: float = 0.0
+    covered: float = 0.0
 
 
 def rate(tiles: list[Box], edges: Edges) -> Gallery:
@@ -56,12 +59,15 @@ def rate(tiles: list[Box], edges: Edges) -> Gallery:
     if not tiles:
         return Gallery([])
     boxes = corners(tiles)
-    support = float(edges.sides(boxes)[0].mean())
+    shares = edges.sides(boxes)[0]
+    # a tile whose sides cannot be seen says little against the others
+    support = float(np.average(shares.mean(axis=1), weights=np.where(_clear(shares), 1.0, UNCLEAR)))
     # what looks like many tiles may be pairs of tiles
     support -= max(0.0, edges.seam(boxes) - SEAM)
     covered = sum(tile.area for tile in tiles) / (edges.width * edges.height)
+    proof = max(0.0, support - max(CHANCE, edges.chance(boxes)))
     # many tiles before one that consists of them, and the gallery before the toolbar
-    return Gallery(tiles, support, max(0.0, support - CHANCE) ** 2 * len(tiles) ** 0.2 * covered**0.5)
+    return Gallery(tiles, support, proof**2 * len(tiles) ** 0.2 * covered**0.5, covered)
 
 
 def corners(tiles: list[Box]) -> Boxes:
@@ -70,12 +76,21 @@ def corners(tiles: list[Box]) -> Boxes:
 
 
 def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
-    """The gallery on a lattice that is known roughly: filled, laid through the tiles found, and filled again."""
-    first = fill(across, down, edges)
-    if not first.tiles:
-        return first
-    second = fill(*axes_of(first.tiles), edges)
-    return max(first, second, key=lambda gallery: gallery.score)
+    """The gallery on a lattice that is known roughly: filled, laid through the clear tiles found, and filled again."""
+    best = fill(across, down, edges)
+    for _ in range(2):
+        clear = [
+            tile
+            for tile, is_clear in zip(best.tiles, _clear(edges.sides(corners(best.tiles))[0]), strict=True)
+            if is_clear
+        ]
+        if not clear:
+            break
+        again = fill(*axes_of(clear), edges)
+        if again.score <= best.score:
+            break
+        best = again
+    return best
 
 
 def fill(across: Axis, down: Axis, edges: Edges) -> Gallery:
@@ -191,6 +206,17 @@ def axes_of(tiles: list[Box]) -> tuple[Axis, Axis]:
     columns, rows = [(t.x, t.right) for t in tiles], [(t.y, t.bottom) for t in tiles]
     gap = next((gap for gap in (_gap(columns), _gap(rows)) if gap is not None), 0.02 * tiles[0].h)
     return _axis(columns, gap), _axis(rows, gap)
+
+
+def even_gaps(across: Axis, down: Axis) -> list[tuple[Axis, Axis]]:
+    """The same axes with the gap of one for both, as galleries have it, where theirs differ."""
+    gaps = across.pitch - across.length, down.pitch - down.length
+    if abs(gaps[0] - gaps[1]) < 1.5:
+        return []
+    return [
+        (across, down._replace(pitch=down.length + gaps[0])),
+        (across._replace(pitch=across.length + gaps[1]), down),
+    ]
 
 
 def _steps_between(spans: list[tuple[int, int]]) -> tuple[npt.NDArray[np.float64], float]:

@@ -13,7 +13,7 @@ import cv2
 from ..types import Box, Image
 from .base import TileBox
 from .edges import Edges
-from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, axes_of, combs, corners, fit, rate
+from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, axes_of, combs, corners, even_gaps, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_off, is_speaking
 
@@ -23,6 +23,8 @@ TOLERANCES = (5, 14)
 """How far background may stray: camera-off tiles are hardly lighter than it, compression makes it dirty."""
 CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
+MUCH = 0.3
+"""Share of the picture that a gallery must cover for that."""
 LEAST_SUPPORT = 0.62
 """Least support of a gallery."""
 LONE_SHARE = 0.12
@@ -40,7 +42,7 @@ def find_tiles(image: Image) -> list[TileBox]:
     height, width = image.shape[:2]
     edges = Edges(image)
     best, regions = _by_gutters(image, edges)
-    if best.support < CONVINCING:
+    if not _convincing(best):
         # where tiles touch, the sides of one are those of others: less is proved
         seams = _by_seams(edges)
         if len(seams.tiles) > 1 and SHARED * seams.score > best.score:
@@ -67,9 +69,14 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box]]:
             seen += [b for b in regions if _tile_like(b)]
             for cluster in _sizes(regions):
                 best = max(best, _arranged(cluster, edges), key=lambda gallery: gallery.score)
-            if best.support > CONVINCING and len(best.tiles) > 1:
+            if _convincing(best):
                 return best, seen
     return best, seen
+
+
+def _convincing(gallery: Gallery) -> bool:
+    """Whether nothing else needs to be tried."""
+    return gallery.support > CONVINCING and len(gallery.tiles) > 1 and gallery.covered > MUCH
 
 
 def _tile_like(box: Box) -> bool:
@@ -96,7 +103,12 @@ def _sizes(regions: list[Box]) -> list[list[Box]]:
 def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
     """The gallery on the lattice of regions of one size."""
     places = edges.sides(corners(cluster), reach=6)[1]
-    return fit(*axes_of([Box(int(x), int(y), int(r - x), int(b - y)) for x, y, r, b in places]), edges)
+    axes = axes_of([Box(int(x), int(y), int(r - x), int(b - y)) for x, y, r, b in places])
+    best = fit(*axes, edges)
+    if best.support < CONVINCING:
+        others = [fit(*even, edges) for even in even_gaps(*axes)]
+        best = max([best, *others], key=lambda gallery: gallery.score)
+    return best
 
 
 def _by_seams(edges: Edges) -> Gallery:
