@@ -76,7 +76,7 @@ def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
             _outline(canvas, face.box, colour_of(face.label), tile.box, style)
     for tile in tiles:
         for anchor, variants in _labels(tile, style, (width, height)):
-            sizes = [label.extent for label in variants]
+            sizes = _extents(variants)
             spot = place(sizes, head(anchor), tile.box, picture, taken, _own_label(tile.box))
             if spot is not None:
                 index, box = spot
@@ -117,27 +117,37 @@ def _fitted(tile: Tile, size: tuple[int, int], wanted: tuple[int, int]) -> Tile:
     return Tile(scaled(tile.box), tile.kind, tile.name, tile.participant, tile.speaking, faces)
 
 
-def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[Box, list[Label]]]:
+def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[Box, tuple[Label, ...]]]:
     """For every face of a tile the box it belongs to and its labels, the fullest first."""
     font = font_size(tile.box, size, style.scale)
     who = (drawable(tile.name or "") or drawable(tile.participant or "")) if style.names else ""
     name = shorten(who, font, round(tile.box.w * LARGEST_NAME)) if who else ""
     for face in tile.faces:
-        words = words_of(face.label, face.confidence)
-        short = words.removeprefix("appears ").removesuffix(" %")
-        first = name.split(" ")[0]
-        full = (" · ".join(t for t in (who, words) if t) for who in (name, first))
-        texts = dict.fromkeys((*full, words, short, short.split(" ")[0], ""))
-        small = max(9, font - 3)
-        unsure = face.label == UNCERTAIN
-        labels = [Label(text, face.label, font, unsure) for text in texts if text or face.label]
-        if small < font:
-            labels += [Label(text, face.label, small, unsure) for text in (short, "") if text or face.label]
+        labels = _variants(name, face.label, words_of(face.label, face.confidence), font)
         if labels:
             yield face.box, labels
     if style.show_off and tile.kind == "off":
         x, y = tile.box.center
-        yield Box(round(x), round(y), 1, 1), [Label("camera off", None, font, quiet=True)]
+        yield Box(round(x), round(y), 1, 1), (Label("camera off", None, font, quiet=True),)
+
+
+@lru_cache(maxsize=2048)
+def _extents(labels: tuple[Label, ...]) -> tuple[tuple[int, int], ...]:
+    """(width, height) of each label in pixels."""
+    return tuple(label.extent for label in labels)
+
+
+@lru_cache(maxsize=2048)
+def _variants(name: str, label: str | None, words: str, font: int) -> tuple[Label, ...]:
+    """What can be said of a face, from all of it in a font of this size to the mark alone in a smaller one."""
+    short = words.removeprefix("appears ").removesuffix(" %")
+    full = (" · ".join(t for t in (who, words) if t) for who in (name, name.split(" ")[0]))
+    texts = dict.fromkeys((*full, words, short, short.split(" ")[0], ""))
+    unsure, small = label == UNCERTAIN, max(9, font - 3)
+    labels = [Label(text, label, font, unsure) for text in texts if text or label]
+    if small < font:
+        labels += [Label(text, label, small, unsure) for text in (short, "") if text or label]
+    return tuple(labels)
 
 
 def font_size(tile: Box, size: tuple[int, int], scale: float) -> int:
@@ -174,7 +184,7 @@ def _outline(canvas: Image, box: Box, colour: Colour, tile: Box, style: Style) -
             for x, dx in ((left, 1), (right, -1))
             for y, dy in ((top, 1), (bottom, -1))
         ]
-        cv2.polylines(canvas, np.array(points, np.int32), False, shade, thickness, cv2.LINE_AA)
+        cv2.polylines(canvas, list(np.array(points, np.int32)), False, shade, thickness, cv2.LINE_AA)
 
 
 class Patch(NamedTuple):

@@ -18,7 +18,7 @@ COLOURS: dict[str, Colour] = {
     "sad": (178, 114, 0),
     "surprise": (233, 180, 86),
     "neutral": (225, 225, 225),
-    UNCERTAIN: (150, 150, 150),
+    UNCERTAIN: (114, 114, 114),
 }
 DARK: Colour = (15, 15, 15)
 LIGHT: Colour = (245, 245, 245)

@@ -75,12 +75,11 @@ def _font_of(character: str) -> str | None:
 def drawable(text: str) -> str:
     """The cleaned text without what the fonts cannot draw (emoji, Arabic, Hebrew, Thai); "" where no letter is left."""
     kept: list[str] = []
-    before = True
+    keep = False
     for character in clean(text[:LONGEST]):
-        goes_with_any = _script(character) is None and not character.isspace()
-        # marks and joiners stay and go with their letter
-        before = before if goes_with_any and kept else character.isspace() or _font_of(character) is not None
-        if before:
+        if _script(character) is not None or character.isspace():  # marks and joiners go with their letter
+            keep = character.isspace() or _font_of(character) is not None
+        if keep:
             kept.append(character)
     left = " ".join("".join(kept).split())
     return left if any(character.isalnum() for character in left) else ""

@@ -88,6 +88,17 @@ def test_boxes_and_labels_show_on_any_background(level: int) -> None:
     assert (contrast > 90).sum() > 1000
 
 
+@pytest.mark.parametrize("label", COLOURS)
+def test_a_box_shows_even_on_its_own_colour(label: str) -> None:
+    image = np.full((360, 640, 3), COLOURS[label], np.uint8)
+    box = Box(200, 100, 120, 120)
+    tile = Tile(Box(0, 0, 640, 360), faces=(face(box, label),))
+    drawn = draw(image, Moment(0.0, 0, (640, 360), (tile,)))
+    corner = Box(box.x - 3, box.y - 3, 12, 12)
+    change = np.abs(corner.of(drawn).astype(int) - corner.of(image)).max(axis=2)
+    assert (change > 60).sum() >= 8
+
+
 def test_faces_at_the_edges_and_outside_do_no_harm() -> None:
     boxes = [
         Box(-30, -30, 60, 60),
@@ -126,6 +137,73 @@ def test_names_can_be_left_out() -> None:
     assert (draw(image, moment, Style(names=False)) == draw(image, other, Style(names=False))).all()
 
 
+def alone(name: str | None, label: str | None = "happy") -> Moment:
+    """One tile with one face."""
+    tiles = (Tile(Box(0, 0, 1280, 720), "video", name, "P03", faces=(face(Box(500, 300, 150, 150), label),)),)
+    return Moment(0.0, 0, (1280, 720), tiles)
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("An\u202en\u2066a", "Anna"),
+        ("Anna\nMüller", "Anna Müller"),
+        ("Anna 🎓", "Anna"),
+        ("محمد علي", "P03"),
+        ("", "P03"),
+        (None, "P03"),
+        ("A" * 100_000, "A" * 1000),
+    ],
+)
+def test_names_are_shown_as_far_as_they_are_harmless_and_can_be_drawn(name: str | None, like: str) -> None:
+    image = grey((1280, 720))
+    shown = draw(image, alone(name))
+    assert (shown == draw(image, alone(like))).all()
+    assert (shown != draw(image, alone("Somebody else"))).any()
+
+
+def test_an_uncertain_label_is_grey_and_a_sure_one_white(placed: list[Box]) -> None:
+    brightest = []
+    for label in ("happy", UNCERTAIN):
+        drawn = draw(grey((1280, 720), 0), alone("Ann", label))
+        brightest.append(int(placed[-1].of(drawn).min(axis=2).max()))
+    assert brightest[0] > 240 > 215 > brightest[1]
+
+
+def test_cameras_that_are_off_are_marked_only_on_request(placed: list[Box]) -> None:
+    tile = Tile(Box(0, 0, 640, 360), "off", "Ann", "P01")
+    moment = Moment(0.0, 0, (640, 360), (tile,))
+    image = grey((640, 360))
+    assert (draw(image, moment) == image).all()
+    assert (draw(image, moment, Style(show_off=True)) != image).any()
+    assert len(placed) == 1
+
+
+def test_the_mood_leaves_faces_free_at_either_edge(placed: list[Box]) -> None:
+    for y, edge in ((600, "upper"), (0, "lower")):
+        tiles = (Tile(Box(0, 0, 1280, 720), faces=(face(Box(500, y, 110, 110)),)),)
+        placed.clear()
+        draw(grey((1280, 720)), Moment(0.0, 0, (1280, 720), tiles, class_mood(tiles)))
+        assert placed[0].w == 1280
+        assert (placed[0].y == 0) == (edge == "upper")
+        assert not placed[0].intersection(tiles[0].faces[0].box).area
+
+
+def test_a_patch_is_laid_over_like_any_picture_with_transparency() -> None:
+    rng = np.random.default_rng(0)
+    below = rng.integers(0, 256, (20, 30, 3), np.uint8)
+    bgra = rng.integers(0, 256, (20, 30, 4), np.uint8)
+    canvas = below.copy()
+    module._blend(canvas, module.patch_of(bgra), Box(0, 0, 30, 20))
+    alpha = bgra[..., 3:] / 255
+    assert np.abs(canvas - (bgra[..., :3] * alpha + below * (1 - alpha))).max() <= 1.01
+    part = below.copy()
+    module._blend(part, module.patch_of(bgra), Box(-10, 15, 30, 20))
+    assert (part[:15] == below[:15]).all()
+    assert (part[15:, 20:] == below[15:, 20:]).all()
+    assert (part[15:, :20] != below[15:, :20]).any()
+
+
 def test_presence_mode_is_visible_and_shows_no_emotion() -> None:
     tiles = (Tile(Box(0, 0, 1280, 720), participant="P01", faces=(face(Box(400, 200, 200, 200), None),)),)
     presence = Moment(0.0, 0, (1280, 720), tiles, class_mood(tiles), "presence")
@@ -153,8 +231,7 @@ VISIONS = {
 
 @pytest.mark.parametrize("vision", VISIONS)
 def test_no_two_colours_become_one_for_the_colour_blind(vision: str) -> None:
-
-    names = list(EMOTIONS)
+    names = list(COLOURS)
     rgb = np.array([COLOURS[name][::-1] for name in names], np.float64) / 255
     seen = np.clip(
         np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92) @ np.array(VISIONS[vision]).T, 0, 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import features
 
-from meeting_analyzer.outputs.text import CJK, DEVANAGARI, LATIN, render_text, runs, shorten, text_width
+from meeting_analyzer.outputs.text import CJK, DEVANAGARI, LATIN, drawable, render_text, runs, shorten, text_width
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,38 @@ def test_an_ellipsis_never_cuts_a_letter_from_its_marks() -> None:
 
 def test_nothing_is_drawn_for_nothing() -> None:
     assert not render_text("", 20).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Anna 🎓 Müller", "Anna Müller"),
+        ("👩\u200d🏫 Eva", "Eva"),
+        ("محمد (Ali)", "(Ali)"),
+        ("שלום", ""),
+        ("สมชาย", ""),
+        ("🎓 - ★", ""),
+        ("a\u202eb\u2066c\nd", "abc d"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("王伟🎓", "王伟"),
+        ("e\u0301va", "e\u0301va"),
+        ("", ""),
+    ],
+)
+def test_what_no_font_has_is_left_out_with_its_marks(text: str, left: str) -> None:
+    assert drawable(text) == left
+
+
+def test_words_stand_one_after_the_other() -> None:
+    both = render_text("one two", 20)
+    gap = text_width("one two", 20) - text_width("one", 20) - text_width("two", 20)
+    assert 3 <= gap <= 8
+    middle = text_width("one", 20) + 1
+    assert not both[:, middle + 1 : middle + gap - 1].any()
+    assert both[:, :middle].any()
+    assert both[:, middle + gap :].any()
+
+
+def test_what_is_shared_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        render_text("shared", 20)[:] = 0
