@@ -21,6 +21,8 @@ from .text import drawable, render_text, shorten, text_width
 PILL = (24, 20, 18)
 """Colour of what labels stand on."""
 PILL_OPACITY = 0.86
+QUIET: Colour = (205, 205, 205)
+"""Ink of labels that say nothing of a face."""
 LARGEST_NAME = 0.6
 """Share of the tile's width that a name may take in a label."""
 
@@ -77,7 +79,7 @@ def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
     for tile in tiles:
         for anchor, variants in _labels(tile, style, (width, height)):
             sizes = _extents(variants)
-            spot = place(sizes, head(anchor), tile.box, picture, taken, _own_label(tile.box))
+            spot = place(sizes, anchor, tile.box, picture, taken, _own_label(tile.box))
             if spot is not None:
                 index, box = spot
                 _blend(canvas, pill(variants[index]), box)
@@ -118,17 +120,21 @@ def _fitted(tile: Tile, size: tuple[int, int], wanted: tuple[int, int]) -> Tile:
 
 
 def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[Box, tuple[Label, ...]]]:
-    """For every face of a tile the box it belongs to and its labels, the fullest first."""
+    """For every face of a tile the box its label stands at and its labels, the fullest first."""
     font = font_size(tile.box, size, style.scale)
     who = (drawable(tile.name or "") or drawable(tile.participant or "")) if style.names else ""
     name = shorten(who, font, round(tile.box.w * LARGEST_NAME)) if who else ""
     for face in tile.faces:
         labels = _variants(name, face.label, words_of(face.label, face.confidence), font)
         if labels:
-            yield face.box, labels
+            yield head(face.box), labels
     if style.show_off and tile.kind == "off":
         x, y = tile.box.center
-        yield Box(round(x), round(y), 1, 1), (Label("camera off", None, font, quiet=True),)
+        side = tile.box.h // 2  # clients show initials or a picture there
+        yield (
+            Box(round(x) - side // 2, round(y) - side // 2, side, side),
+            (Label("camera off", None, font, quiet=True),),
+        )
 
 
 @lru_cache(maxsize=2048)
@@ -206,15 +212,16 @@ def pill(label: Label) -> Patch:
     """A label: a mark in the class's colour and white text (grey for "uncertain") on a dark pill with a thin light rim."""
     w, h = label.extent
     rim = COLOURS[UNCERTAIN] if label.quiet else colour_of(label.of)
+    shade = QUIET if label.quiet else (255, 255, 255)
     patch = _ground(w, h, rim).copy()
     x = round(label.size * 0.45)
     if label.of is not None:
         icon = mark(label.of, label.size)
-        _ink(patch, icon, x, (h - icon.shape[0]) // 2, colour_of(label.of))
+        _ink(patch, icon, x, (h - icon.shape[0]) // 2, QUIET if label.quiet else colour_of(label.of))
         x += label.size + label.size // 2
     if label.text:
         ink = render_text(label.text, label.size)
-        _ink(patch, ink, x - 1, (h - ink.shape[0]) // 2, (205, 205, 205) if label.quiet else (255, 255, 255))
+        _ink(patch, ink, x - 1, (h - ink.shape[0]) // 2, shade)
     return patch_of(np.clip(patch, 0, 255).astype(np.uint8))
 
 

@@ -177,6 +177,7 @@ def test_cameras_that_are_off_are_marked_only_on_request(placed: list[Box]) -> N
     assert (draw(image, moment) == image).all()
     assert (draw(image, moment, Style(show_off=True)) != image).any()
     assert len(placed) == 1
+    assert not placed[0].intersection(Box(230, 90, 180, 180)).area, "the initials in the middle stay free"
 
 
 def test_the_mood_leaves_faces_free_at_either_edge(placed: list[Box]) -> None:
