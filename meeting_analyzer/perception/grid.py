@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -22,6 +23,8 @@ LEAST_ASPECT, MOST_ASPECT = 0.5, 2.3
 """Width to height of a tile: portrait phones to wide rooms."""
 CLEAR, LEAST_CLEAR = 0.8, 0.5
 """Least mean share of edge along the four sides of a tile that vouches for its row, and least share of its weakest."""
+LEAST_ROW = 0.3
+"""Least share of clear tiles in the first and last row: toolbars and panels lie on the lattice by chance."""
 SEEN = 0.45
 """Least share of edge along one side that is a tile's own."""
 LEAST_CONTENT = 0.002
@@ -61,13 +64,14 @@ def rate(tiles: list[Box], edges: Edges) -> Gallery:
     boxes = corners(tiles)
     shares = edges.sides(boxes)[0]
     # a tile whose sides cannot be seen says little against the others
-    support = float(np.average(shares.mean(axis=1), weights=np.where(_clear(shares), 1.0, UNCLEAR)))
+    weights = np.where(_clear(shares), 1.0, UNCLEAR)
+    support = float(np.average(shares.mean(axis=1), weights=weights))
     # what looks like many tiles may be pairs of tiles
     support -= max(0.0, edges.seam(boxes) - SEAM)
-    covered = sum(tile.area for tile in tiles) / (edges.width * edges.height)
+    covered = float(weights @ [tile.area for tile in tiles]) / (edges.width * edges.height)
     proof = max(0.0, support - max(CHANCE, edges.chance(boxes)))
     # many tiles before one that consists of them, and the gallery before the toolbar
-    return Gallery(tiles, support, proof**2 * len(tiles) ** 0.2 * covered**0.5, covered)
+    return Gallery(tiles, support, proof**2 * float(weights.sum()) ** 0.2 * covered**0.5, covered)
 
 
 def corners(tiles: list[Box]) -> Boxes:
@@ -115,20 +119,25 @@ def fill(across: Axis, down: Axis, edges: Edges) -> Gallery:
         boxes = np.rint(boxes).astype(np.int32)
         shares, places = edges.sides(boxes.reshape(-1, 4), reach)
         inside = (boxes[..., 0] >= -2) & (boxes[..., 2] <= edges.width + 2)
-        phases.append((boxes, places.reshape(boxes.shape), shares.reshape(boxes.shape) * inside[..., None]))
-    clear = [_clear(shares) for _, _, shares in phases]
+        content = edges.content(boxes.reshape(-1, 4)).reshape(x.shape) * inside
+        phases.append((boxes, places.reshape(boxes.shape), shares.reshape(boxes.shape) * inside[..., None], content))
+    clear = [_clear(shares) for _, _, shares, _ in phases]
     rows_used = _longest_run(clear[0].sum(axis=1) + clear[1].sum(axis=1))
     if not rows_used:
         return Gallery([])
-    # a row on half steps has clearer tiles there than on whole ones
-    half = [bool(clear[1][row].sum() > clear[0][row].sum()) for row in rows_used]
+    # all rows but the last stand in line; that one has more clear tiles on half steps if it stands on these
+    base = int(clear[1][rows_used].sum() > clear[0][rows_used].sum())
+    half = [base] * len(rows_used)
+    if clear[1 - base][rows_used[-1]].sum() > clear[base][rows_used[-1]].sum():
+        half[-1] = 1 - base
     first, last = _extent([clear[h][row] for row, h in zip(rows_used, half, strict=True)], half)
     tiles: list[Box] = []
     for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):
-        boxes, places, shares = (values[row] for values in phases[is_half])
-        content = edges.content(boxes)
+        boxes, places, shares, content = (values[row] for values in phases[is_half])
         at_end = number == len(rows_used) - 1
         chosen = _row(shares, content, first, last - is_half, at_end)
+        if number in (0, len(rows_used) - 1) and clear[is_half][row].sum() < LEAST_ROW * len(chosen):
+            continue
         tiles += [_box(places[i], boxes[i]) for i in chosen]
     return rate([t.clipped(edges.width, edges.height) for t in tiles], edges)
 
@@ -159,7 +168,7 @@ def _longest_run(clear: npt.NDArray[np.int64]) -> list[int]:
     return max(runs, key=lambda run: int(clear[run].sum()))
 
 
-def _extent(clear: list[npt.NDArray[np.bool_]], half: list[bool]) -> tuple[int, int]:
+def _extent(clear: list[npt.NDArray[np.bool_]], half: list[int]) -> tuple[int, int]:
     """First and last column that clear tiles reach; a row on half steps reaches half a column less far in."""
     counts = np.zeros(2 * len(clear[0]) + 1)
     for row, is_half in zip(clear, half, strict=True):
@@ -241,13 +250,19 @@ def _axis(spans: list[tuple[int, int]], gap: float) -> Axis:
     length = float(np.median([end - start for start, end in spans]))
     pitch = length + (gap if own_gap is None else own_gap)
     starts = np.array(sorted(start for start, _ in spans), float)
-    on = [np.abs((starts - start + pitch / 2) % pitch - pitch / 2) < 0.03 * pitch + 2 for start in starts]
-    most = max(range(len(starts)), key=lambda i: int(on[i].sum()))
-    numbers, places = np.rint((starts[on[most]] - starts[most]) / pitch), starts[on[most]]
-    start = starts[most]
-    if len(np.unique(numbers)) > 1:
-        pitch, start = (float(v) for v in np.polyfit(numbers, places, 1))
-    return Axis(float(start), pitch, min(length, pitch))
+    if own_gap is None and len(steps := _steps_between(spans)[0]):
+        # the neighbours between are missing
+        pitch = float(steps.min()) / max(1, round(float(steps.min()) / pitch))
+    # a centred row stands on half steps; one span that is off must not turn the line
+    half = np.rint((starts - starts[len(starts) // 2]) / (pitch / 2))
+    apart = half[:, None] - half[None, :]
+    slopes = (starts[:, None] - starts[None, :])[apart != 0] / apart[apart != 0]
+    likely = slopes[np.abs(slopes - pitch / 2) <= 0.04 * pitch + 2]
+    if len(likely):
+        pitch = 2 * float(np.median(likely))
+    even = half % 2 == (0 if 2 * (half % 2 == 0).sum() >= len(half) else 1)
+    start = float(np.median(starts - half * pitch / 2)) + float(half[even][0]) * pitch / 2
+    return Axis(start, pitch, min(length, pitch))
 
 
 def _commonest(values: npt.NDArray[np.float64], width: float) -> float:
@@ -257,24 +272,24 @@ def _commonest(values: npt.NDArray[np.float64], width: float) -> float:
 
 
 def combs(profile: npt.NDArray[np.float32], low: int, high: int, least: int, most: int = 4) -> list[Axis]:
-    """Axes of touching spans whose borders are peaks of a profile of edges, the likeliest first.
+    """Axes whose spans begin and end at peaks of a profile of edges, the likeliest first.
 
     low, high: the part of the profile that is looked at; least: a span's least length.
     """
-    part = profile[low:high]
-    peaks = _peaks(part)
+    part = cv2.dilate(profile[None, low:high], np.ones((1, 5), np.uint8))[0]
+    peaks = _peaks(profile[low:high])
     scored: list[tuple[float, Axis]] = []
-    reach = np.arange(-2, 3)
     for i, a in enumerate(peaks):
         for b in peaks[i + 1 :]:
             for count in range(1, MOST_ACROSS + 1):
                 pitch = (b - a) / count
                 if pitch < least:
                     break
-                at = np.rint(a + pitch * np.arange(count + 1)).astype(int)
-                values = part[np.clip(at[:, None] + reach, 0, len(part) - 1)].max(axis=1)
-                if values.min() > 0.12:
-                    score = float(values.mean()) * (count + 1) ** 0.5 * ((b - a) / len(part)) ** 0.5
+                values = np.sort(part[np.rint(a + pitch * np.arange(count + 1)).astype(int)])
+                if values[0] > 0.12:
+                    # all borders of a lattice are about as long: the weaker half counts
+                    strength = float(values[: count // 2 + 1].mean())
+                    score = strength * (count + 1) ** 0.5 * ((b - a) / len(part)) ** 0.5
                     scored.append((score, Axis(float(a + low), pitch, pitch)))
     found: list[Axis] = []
     for _, axis in sorted(scored, reverse=True, key=lambda item: item[0]):
@@ -282,6 +297,24 @@ def combs(profile: npt.NDArray[np.float32], low: int, high: int, least: int, mos
             found.append(axis)
         if len(found) == most:
             break
+    return [other for axis in found for other in _with_gap(axis, part, low)]
+
+
+def _with_gap(axis: Axis, part: npt.NDArray[np.float32], low: int) -> list[Axis]:
+    """The axis as it is and, where there is a second line beside each border, with that gap before or behind it."""
+    borders = axis.start - low + axis.pitch * np.arange(int((len(part) - 1 - axis.start + low) / axis.pitch) + 1)
+    inner = np.rint(borders[1:-1]).astype(int)
+    if not len(inner):
+        return [axis]
+    gaps = np.arange(4, 25)
+    before, behind = (part[np.clip(inner[:, None] + sign * gaps, 0, len(part) - 1)].mean(axis=0) for sign in (-1, 1))
+    strength = float(part[inner].mean())
+    found = [axis]
+    if before.max() > 0.6 * strength:
+        found.append(axis._replace(length=axis.pitch - float(gaps[before.argmax()])))
+    if behind.max() > 0.6 * strength:
+        gap = float(gaps[behind.argmax()])
+        found.append(axis._replace(start=axis.start + gap, length=axis.pitch - gap))
     return found
 
 

@@ -25,12 +25,16 @@ CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
 MUCH = 0.3
 """Share of the picture that a gallery must cover for that."""
+LEAST_AREA = 0.2
+"""Least share of the picture in which a gallery is looked for by edges alone."""
 LEAST_SUPPORT = 0.62
 """Least support of a gallery."""
 LONE_SHARE = 0.12
 """Least share of the picture that a single tile covers."""
 LONE_SUPPORT = 0.85
 """Least support of each side of a single tile."""
+LEAST_SEAMS = 0.92
+"""Least support of a gallery of touching tiles: shelves and windows make many lines."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 SAME_SIZE = 0.05
@@ -41,11 +45,11 @@ def find_tiles(image: Image) -> list[TileBox]:
     """Tiles of a BGR picture (H, W, 3) in reading order; one that covers it where there is no gallery."""
     height, width = image.shape[:2]
     edges = Edges(image)
-    best, regions = _by_gutters(image, edges)
+    best, regions, areas = _by_gutters(image, edges)
     if not _convincing(best):
         # where tiles touch, the sides of one are those of others: less is proved
-        seams = _by_seams(edges)
-        if len(seams.tiles) > 1 and SHARED * seams.score > best.score:
+        seams = max((_by_seams(area, edges) for area in areas), key=lambda gallery: gallery.score)
+        if len(seams.tiles) > 1 and seams.support > LEAST_SEAMS and SHARED * seams.score > best.score:
             best = seams
     best = max(best, rate(_lone(regions, edges), edges), key=lambda gallery: gallery.score)
     if best.support < LEAST_SUPPORT:
@@ -56,22 +60,34 @@ def find_tiles(image: Image) -> list[TileBox]:
     ]
 
 
-def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box]]:
-    """The best gallery between gutters of one colour, and all regions that were seen."""
+def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Box]]:
+    """The best gallery between gutters of one colour, all regions that were seen, and where gutters reach."""
     stride = max(1, round(image.shape[1] / WORKING_WIDTH))
     small = image[::stride, ::stride].copy()
     best, seen = Gallery([]), []
+    areas = [Box(0, 0, edges.width, edges.height)]
     for colour in background_colours(small):
         for tolerance in TOLERANCES:
             mask = foreground(small, colour, tolerance)
-            found = cut(cv2.integral(mask), surroundings(mask), max(6, LEAST_SIDE // (2 * stride)))
+            area = surroundings(mask)
+            found = cut(cv2.integral(mask), area, max(6, LEAST_SIDE // (2 * stride)))
             regions = [Box(b.x * stride, b.y * stride, b.w * stride, b.h * stride) for b in found]
+            areas.append(Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride))
             seen += [b for b in regions if _tile_like(b)]
             for cluster in _sizes(regions):
                 best = max(best, _arranged(cluster, edges), key=lambda gallery: gallery.score)
             if _convincing(best):
-                return best, seen
-    return best, seen
+                return best, seen, areas
+    return best, seen, _apart(areas, LEAST_AREA)
+
+
+def _apart(areas: list[Box], least: float) -> list[Box]:
+    """The areas that differ, without those that cover less than this share of the first one."""
+    found: list[Box] = []
+    for area in areas:
+        if area.area >= least * areas[0].area and all(area.iou(other) < 0.9 for other in found):
+            found.append(area)
+    return found
 
 
 def _convincing(gallery: Gallery) -> bool:
@@ -111,14 +127,14 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
     return best
 
 
-def _by_seams(edges: Edges) -> Gallery:
-    """The best gallery of tiles that touch."""
-    whole = Box(0, 0, edges.width, edges.height)
-    upright, level = edges.profile(True, whole), edges.profile(False, whole)
+def _by_seams(area: Box, edges: Edges) -> Gallery:
+    """The best gallery in an area by its long edges alone."""
+    upright, level = edges.profile(True, area), edges.profile(False, area)
     best = Gallery([])
-    for across in combs(upright, 1, edges.width, LEAST_SIDE):
-        for down in combs(level, 1, edges.height, LEAST_SIDE):
-            if 1.1 <= across.length / down.length <= 2.0:
+    for across in combs(upright, area.x + 1, area.right, LEAST_SIDE):
+        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE):
+            even = abs(across.pitch - across.length - down.pitch + down.length) < 4
+            if even and 1.1 <= across.length / down.length <= 2.0:
                 best = max(best, fit(across, down, edges), key=lambda gallery: gallery.score)
     return best
 
