@@ -34,7 +34,6 @@ LIBRARIES = {
     "numpy": ("numpy", "everything"),
     "onnxruntime": ("onnxruntime", "face detection and emotion"),
     "PIL": ("pillow", "labels on the picture"),
-    "av": ("av", "reading and writing recordings"),
     "mss": ("mss", "grabbing windows and screens"),
     "pyvirtualcam": ("pyvirtualcam", "the virtual camera"),
 }
@@ -131,21 +130,16 @@ def check_config() -> Check:
 
 
 def check_encoder() -> Check:
-    """PyAV can write H.264 and AAC."""
+    """PyAV can be imported and writes H.264 and AAC."""
     try:
-        import av
+        from .ffmpeg import av
 
         for name in ("libx264", "aac"):
             av.codec.Codec(name, "w")
     except (ImportError, ValueError) as error:
-        return Check(
-            "video encoder",
-            BROKEN,
-            f"H.264 or AAC cannot be written: {error}",
-            "annotated videos",
-            "pip install --force-reinstall av",
-        )
-    return Check("video encoder", OK, "H.264 and AAC")
+        detail = f"H.264 or AAC cannot be written: {error}"
+        return Check("av", BROKEN, detail, "reading and writing recordings", "pip install --force-reinstall av")
+    return Check("av", OK, f"{metadata.version('av')}, writes H.264 and AAC")
 
 
 def check_models() -> Iterator[Check]:

@@ -7,6 +7,8 @@ import os
 import threading
 from collections.abc import Iterator
 
+# before PyAV, which tests import too: see meeting_analyzer/ffmpeg.py
+import cv2  # noqa: F401
 import pytest
 
 

@@ -74,6 +74,14 @@ def test_heavy_libraries_are_not_imported_before_they_are_needed(module: str) ->
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_pyav_is_never_loaded_before_opencv() -> None:
+    """In the other order the first window of OpenCV hangs for ever: see meeting_analyzer/ffmpeg.py."""
+    own = [file.name for file in PACKAGE.rglob("*.py") if any(name.split(".")[0] == "av" for name in imported(file))]
+    assert own == ["ffmpeg.py"]
+    code = "import sys, meeting_analyzer.ffmpeg; order = list(sys.modules); sys.exit(order.index('cv2') > order.index('av'))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_files_can_be_read_in_one_sitting() -> None:
     root = PACKAGE.parent
     folders = ("meeting_analyzer", "training", "export", "tools", "benchmarks")

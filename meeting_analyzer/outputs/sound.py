@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-import av
-from av.stream import Disposition
+from ..ffmpeg import av
 
 COPIED: dict[str, frozenset[str]] = {
     "mp4": frozenset({"aac", "mp3", "alac", "ac3", "eac3", "opus"}),
@@ -38,7 +37,7 @@ class Recording:
         self.sound: Any = self._container.streams.best("audio")
 
     def _look_at_pictures(self, container: Any) -> None:
-        pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+        pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
         if not pictures:
             return
         stream = pictures[0]

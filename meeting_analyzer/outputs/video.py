@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-import av
 import numpy as np
 
 from ..errors import OutputError
+from ..ffmpeg import av
 from ..types import Frame, Image, Moment
 from .base import Output
 from .draw import draw

@@ -106,8 +106,10 @@ class Edges:
                 at = (boxes[:, near] + part * length).astype(int)[:, None] + np.arange(-spread, spread + 1)
                 at = np.clip(at, 0, len(pixels) - 1)
                 edge = (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
-                plain = np.ptp(pixels[at[:, :, None], along].astype(np.int16), axis=2).max(axis=2) <= _PLAIN
-                cuts.append(float(((edge.max(axis=1) > _WHOLE) & plain.any(axis=1)).mean()))
+                cut = edge.max(axis=1) > _WHOLE
+                lines = pixels[at[cut][:, :, None], along[cut]].astype(np.int16)
+                plain = np.ptp(lines, axis=2).max(axis=2) <= _PLAIN
+                cuts.append(float(plain.any(axis=1).sum()) / len(boxes))
             strongest = max(strongest, cuts[0], min(cuts[1:]))
         return strongest
 

@@ -1,4 +1,4 @@
-"""Lattices of equal tiles: guess them from a few tiles or from the places of long edges, fill them, rate them.
+"""Lattices of equal tiles: fill them where edges say that tiles are, rate what comes of it.
 
 A gallery's rows are full but for some at its end, which stand in the middle or at the left. So a tile whose sides cannot
 be seen (a dark video before a dark background, a camera that is off in the background's colour) follows from the others.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..types import Box
+from .axes import MOST_ACROSS, Axis, axes_of
 from .edges import Boxes, Edges, Shares
 
 LEAST_SIDE = 36
@@ -35,15 +34,6 @@ CHANCE = 0.3
 """Least support that places without tiles have, by what happens to lie there."""
 SEAM = 0.6
 """Share of tiles with an edge through their insides at the same place from which they are rather pairs of tiles."""
-MOST_ACROSS = 12
-
-
-class Axis(NamedTuple):
-    """Equal spans along one axis, in pixels: the first one's start, from start to start, from start to end."""
-
-    start: float
-    pitch: float
-    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,123 +198,3 @@ def _box(place: npt.NDArray[np.int32], expected: npt.NDArray[np.int32]) -> Box:
     if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
         left, top, right, bottom = (int(v) for v in expected)
     return Box(left, top, right - left, bottom - top)
-
-
-def axes_of(tiles: list[Box]) -> tuple[Axis, Axis]:
-    """The axes, across and down, of the lattice on which most of these tiles, of about equal size, lie."""
-    columns, rows = [(t.x, t.right) for t in tiles], [(t.y, t.bottom) for t in tiles]
-    gap = next((gap for gap in (_gap(columns), _gap(rows)) if gap is not None), 0.02 * tiles[0].h)
-    return _axis(columns, gap), _axis(rows, gap)
-
-
-def even_gaps(across: Axis, down: Axis) -> list[tuple[Axis, Axis]]:
-    """The same axes with the gap of one for both, as galleries have it, where theirs differ."""
-    gaps = across.pitch - across.length, down.pitch - down.length
-    if abs(gaps[0] - gaps[1]) < 1.5:
-        return []
-    return [
-        (across, down._replace(pitch=down.length + gaps[0])),
-        (across._replace(pitch=across.length + gaps[1]), down),
-    ]
-
-
-def _steps_between(spans: list[tuple[int, int]]) -> tuple[npt.NDArray[np.float64], float]:
-    """From each span (start, end) to each that starts behind its end, and the spans' length."""
-    length = float(np.median([end - start for start, end in spans]))
-    starts = np.array([start for start, _ in spans], float)
-    steps = (starts[:, None] - starts[None, :]).ravel()
-    # rows on half steps make half steps; only a step and a half is longer than a tile
-    return steps[steps > 0.96 * length - 2], length
-
-
-def _gap(spans: list[tuple[int, int]]) -> float | None:
-    """What is between neighbours; None where no two are."""
-    steps, length = _steps_between(spans)
-    near = steps[steps < 1.3 * length + 4]
-    return _commonest(near, 1 + 0.015 * length) - length if len(near) else None
-
-
-def _axis(spans: list[tuple[int, int]], gap: float) -> Axis:
-    """The axis on which most spans (start, end) lie; `gap` is what is between them if no two are neighbours."""
-    own_gap = _gap(spans)
-    length = float(np.median([end - start for start, end in spans]))
-    pitch = length + (gap if own_gap is None else own_gap)
-    starts = np.array(sorted(start for start, _ in spans), float)
-    if own_gap is None and len(steps := _steps_between(spans)[0]):
-        # the neighbours between are missing
-        pitch = float(steps.min()) / max(1, round(float(steps.min()) / pitch))
-    # a centred row stands on half steps; one span that is off must not turn the line
-    half = np.rint((starts - starts[len(starts) // 2]) / (pitch / 2))
-    apart = half[:, None] - half[None, :]
-    slopes = (starts[:, None] - starts[None, :])[apart != 0] / apart[apart != 0]
-    likely = slopes[np.abs(slopes - pitch / 2) <= 0.04 * pitch + 2]
-    if len(likely):
-        pitch = 2 * float(np.median(likely))
-    even = half % 2 == (0 if 2 * (half % 2 == 0).sum() >= len(half) else 1)
-    start = float(np.median(starts - half * pitch / 2)) + float(half[even][0]) * pitch / 2
-    return Axis(start, pitch, min(length, pitch))
-
-
-def _commonest(values: npt.NDArray[np.float64], width: float) -> float:
-    """The middle of where most values are."""
-    near = np.abs(values[:, None] - values[None, :]) <= width
-    return float(np.median(values[near[near.sum(axis=1).argmax()]]))
-
-
-def combs(profile: npt.NDArray[np.float32], low: int, high: int, least: int, most: int = 4) -> list[Axis]:
-    """Axes whose spans begin and end at peaks of a profile of edges, the likeliest first.
-
-    low, high: the part of the profile that is looked at; least: a span's least length.
-    """
-    part = cv2.dilate(profile[None, low:high], np.ones((1, 5), np.uint8))[0]
-    peaks = _peaks(profile[low:high])
-    scored: list[tuple[float, Axis]] = []
-    for i, a in enumerate(peaks):
-        for b in peaks[i + 1 :]:
-            for count in range(1, MOST_ACROSS + 1):
-                pitch = (b - a) / count
-                if pitch < least:
-                    break
-                values = np.sort(part[np.rint(a + pitch * np.arange(count + 1)).astype(int)])
-                if values[0] > 0.12:
-                    # all borders of a lattice are about as long: the weaker half counts
-                    strength = float(values[: count // 2 + 1].mean())
-                    score = strength * (count + 1) ** 0.5 * ((b - a) / len(part)) ** 0.5
-                    scored.append((score, Axis(float(a + low), pitch, pitch)))
-    found: list[Axis] = []
-    for _, axis in sorted(scored, reverse=True, key=lambda item: item[0]):
-        if all(abs(axis.pitch - other.pitch) > 0.006 * other.pitch for other in found):
-            found.append(axis)
-        if len(found) == most:
-            break
-    return [other for axis in found for other in _with_gap(axis, part, low)]
-
-
-def _with_gap(axis: Axis, part: npt.NDArray[np.float32], low: int) -> list[Axis]:
-    """The axis as it is and, where there is a second line beside each border, with that gap before or behind it."""
-    borders = axis.start - low + axis.pitch * np.arange(int((len(part) - 1 - axis.start + low) / axis.pitch) + 1)
-    inner = np.rint(borders[1:-1]).astype(int)
-    if not len(inner):
-        return [axis]
-    gaps = np.arange(4, 25)
-    before, behind = (part[np.clip(inner[:, None] + sign * gaps, 0, len(part) - 1)].mean(axis=0) for sign in (-1, 1))
-    strength = float(part[inner].mean())
-    found = [axis]
-    if before.max() > 0.6 * strength:
-        found.append(axis._replace(length=axis.pitch - float(gaps[before.argmax()])))
-    if behind.max() > 0.6 * strength:
-        gap = float(gaps[behind.argmax()])
-        found.append(axis._replace(start=axis.start + gap, length=axis.pitch - gap))
-    return found
-
-
-def _peaks(profile: npt.NDArray[np.float32], most: int = 22) -> list[int]:
-    """Places of the strongest local peaks, in order."""
-    strong = np.flatnonzero(profile > 0.12)
-    peaks: list[int] = []
-    for place in strong[np.argsort(-profile[strong], kind="stable")]:
-        if all(abs(int(place) - peak) > 4 for peak in peaks):
-            peaks.append(int(place))
-        if len(peaks) == most:
-            break
-    return sorted(peaks)

@@ -35,9 +35,9 @@ def background_colours(image: Image) -> list[tuple[int, int, int]]:
     codes = blue << 10 | green << 5 | red
     counts = np.bincount(codes, minlength=32768)
     found: list[tuple[int, int, int]] = []
-    most = np.argpartition(counts, -3 * BACKGROUNDS)[-3 * BACKGROUNDS :]
-    for code in most[np.argsort(counts[most])[::-1]]:
-        if counts[code] < LEAST_SHARE * len(codes) or len(found) == BACKGROUNDS:
+    frequent = np.flatnonzero(counts >= LEAST_SHARE * len(codes))
+    for code in frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]:
+        if len(found) == BACKGROUNDS:
             break
         colour = np.median(small[codes == code], axis=0).astype(int)
         # neighbouring bins are one colour that lies on the bins' border
@@ -60,7 +60,7 @@ def surroundings(mask: Mask) -> Box:
 
     Gutters hang together, so a window on a desktop is found by them, whatever lies around it.
     """
-    count, _, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=8)
     if count < 2:
         return Box(0, 0, 0, 0)
     x, y, w, h, _ = stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]))]

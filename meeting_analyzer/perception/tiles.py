@@ -11,9 +11,10 @@ from __future__ import annotations
 import cv2
 
 from ..types import Box, Image
+from .axes import axes_of, combs, even_gaps
 from .base import TileBox
 from .edges import Edges
-from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, axes_of, combs, corners, even_gaps, fit, rate
+from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_off, is_speaking
 

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import av
-
+from ..ffmpeg import av
 from ..types import Frame
 from .base import EndOfSource, Source, SourceInfo
 from .video import VideoSource

@@ -9,12 +9,11 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
-from av.stream import Disposition
 
 from ..errors import SourceError, UsageError
+from ..ffmpeg import av
 from ..types import Frame, Image
 from .base import EndOfSource, Source, SourceInfo
 from .files import check_file, check_size
@@ -77,7 +76,7 @@ class VideoSource(Source):
     def _video_stream(self) -> Any:
         for stream in self._container.streams.video:
             # the cover of a music file is a video stream of one picture
-            if not stream.disposition & Disposition.attached_pic:
+            if not stream.disposition & av.stream.Disposition.attached_pic:
                 stream.thread_type = "AUTO"
                 return self._checked(stream)
         what = "only sound" if self._container.streams.audio else "no pictures"
