@@ -178,8 +178,26 @@ class Mood:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something worth a teacher's glance.
+
+    time: seconds when it began; kind: a stable word ("cameras_off", "looking_away", ...); text: one sentence that says it of
+    people ("4 cameras went off"); participants: the ids it is about; frame: the frame at which it was noticed.
+    """
+
+    time: float
+    kind: str
+    text: str
+    participants: tuple[str, ...] = ()
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """What is seen over time at one frame: the scene with participants named and probabilities smoothed, and the mood."""
+    """What is seen over time at one frame: the scene with participants named and probabilities smoothed, and the mood.
+
+    events: what was noticed at this frame; most frames have none. They are no part of the record.
+    """
 
     time: float
     frame: int
@@ -187,6 +205,7 @@ class Moment:
     tiles: tuple[Tile, ...] = ()
     mood: Mood | None = None
     mode: Mode = "emotion"
+    events: tuple[Event, ...] = ()
 
     @property
     def faces(self) -> list[Face]:
