@@ -57,6 +57,7 @@ class Analyzer:
         keep their ids and probabilities are smoothed. Raises SourceError for anything that is not such a picture.
         """
         if time is None:
+            self.perception.forget()
             return self._new_timeline().update(self.perception.see(Frame(image, 0.0, 0)))
         return self.follow(Frame(image, time, round(time * 1000)))
 
@@ -74,12 +75,14 @@ class Analyzer:
             "emotion model": emotion.describe() if emotion else "not loaded (presence mode)",
             "uncertain below": f"{emotion.uncertain_below:.2f}" if emotion else "-",
             "smoothing": f"{self.settings.smoothing:g} s",
+            "attention": f"read every {self.settings.attention_every:g} s" if self.perception.attention else "not read",
             "names": "read from the labels" if self.perception.names else "not read",
         }
 
     def reset(self) -> None:
         """Forget all participants: the next frame is of another call."""
         self._timeline = self._new_timeline()
+        self.perception.forget()
 
     def close(self) -> None:
         """Release the models. Idempotent."""

@@ -53,6 +53,12 @@ class Settings:
     names: Literal["auto", "on", "off"] = option(
         "auto", "Read the name labels of the tiles (extra 'names'); auto: when it is installed."
     )
+    attention: Literal["auto", "on", "off"] = option(
+        "auto", "Read head pose and closed eyes from face landmarks; auto: when the shipped models are there."
+    )
+    attention_every: float = option(
+        1.0, "Seconds after which the head pose of a face that has not moved is read again.", minimum=0, maximum=60
+    )
     smoothing: float = option(
         0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
     )

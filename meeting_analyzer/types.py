@@ -110,9 +110,16 @@ class Frame:
         return int(self.image.shape[1]), int(self.image.shape[0])
 
 
+EYES_FROM = 32
+"""Pixels of a face box's longer side from which it can be told whether eyes are closed (docs/attention.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Head pose in degrees (yaw > 0: towards the image's right, pitch > 0: down) and whether both eyes are closed."""
+    """Head pose in degrees (yaw > 0: towards the image's right, pitch > 0: down) and whether both eyes are closed.
+
+    eyes_closed is True only where it was seen; of a face smaller than EYES_FROM it is not known and False.
+    """
 
     yaw: float
     pitch: float
@@ -136,6 +143,11 @@ class Face:
     label: str | None = None
     confidence: float | None = None
     attention: Attention | None = None
+
+    @property
+    def eyes_known(self) -> bool:
+        """Whether `attention` can say that eyes are open or closed; False for a face too small to tell."""
+        return self.attention is not None and max(self.box.w, self.box.h) >= EYES_FROM
 
 
 @dataclass(frozen=True, slots=True)

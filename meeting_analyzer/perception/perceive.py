@@ -2,6 +2,7 @@
 
 Stateless by meaning (a frame's scene never depends on the frames before it), so frames may be skipped, batched and
 analysed elsewhere. Name labels are read through a cache keyed by their pixels, which changes the cost and not the result.
+Head poses are the exception: a face that has not moved keeps its last one for a second, see `attention.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..config import Settings
 from ..errors import ModelError, SourceError
 from ..types import Face, Frame, Image, Scene, Tile
 from .appearance import appearance
+from .attention import AttentionReader
 from .base import FaceDetector, TileBox
 from .detect import detect_anywhere, make_detector
 from .emotion import EmotionClassifier
@@ -61,6 +63,9 @@ class Perception:
         try:
             self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
             self.names = NameReader.open(settings.names, settings.threads)
+            self.attention = AttentionReader.open(
+                settings.attention, settings.threads, settings.attention_every, notify
+            )
         except ModelError:
             self.detector.close()
             raise
@@ -76,6 +81,8 @@ class Perception:
         image = check_image(frame.image)
         boxes = find_tiles(image)
         faces = self._faces(image, boxes)
+        if self.attention is not None:
+            faces = self.attention.add(image, faces, frame.time)
         names = self.names.read(image, boxes, self._names_at_once) if self.names else [None] * len(boxes)
         tiles = tuple(
             Tile(
@@ -99,6 +106,11 @@ class Perception:
             return found
         classified = iter(self.emotion.classify(image, [face for faces in found for face in faces]))
         return [[next(classified) for _ in faces] for faces in found]
+
+    def forget(self) -> None:
+        """The next frame is of another call."""
+        if self.attention is not None:
+            self.attention.forget()
 
     def close(self) -> None:
         """Release the models. Idempotent."""
