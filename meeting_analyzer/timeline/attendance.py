@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from ..types import Moment
 
-SETTLE = 10.0
+SETTLE = 4.0
 """Seconds at the start in which everybody is there already: nobody joins."""
 JOINED_AFTER = 3.0
 """Seconds somebody must be seen before having joined: a tile found by mistake for a moment is nobody."""
-LEFT_AFTER = 20.0
+FLICKER = 0.6
+"""Seconds for which a tile may be missed without that mattering."""
+LEFT_AFTER = 15.0
 """Seconds somebody must be missing before having left: a window covers a part of the call, the layout changes."""
 PAGE = 0.5
 """Share of those present, and at least 3, who vanish in one frame when it is the view that changed: a page was turned,
@@ -19,8 +21,9 @@ somebody shares the screen. They have not left, and who is there instead has not
 
 @dataclass(slots=True)
 class Attendee:
-    """What is known of one participant. since: the beginning of the present sight."""
+    """What is known of one participant. first: the first sight; since: the beginning of the present one."""
 
+    first: float
     since: float
     last: float
     here: bool = False
@@ -64,7 +67,7 @@ class Attendance:
             before = time
         for tile in moment.tiles:
             if tile.participant is not None:
-                self._people.setdefault(tile.participant, Attendee(time, time)).last = time
+                self._people.setdefault(tile.participant, Attendee(time, time, time)).last = time
         self._turn_page(before, time)
         joined, back = self._come(time)
         off, on = self._cameras(moment)
@@ -103,9 +106,9 @@ class Attendance:
         for who, person in self._people.items():
             if person.last == time:
                 continue
-            if not person.here:
+            if not person.here and time - person.last > FLICKER:
                 person.since = time  # must be seen for a while again
-            elif time - person.last >= LEFT_AFTER:
+            if person.here and time - person.last >= LEFT_AFTER:
                 person.here, person.since, person.camera = False, time, None
                 left.append(who)
         return tuple(left)
