@@ -91,11 +91,8 @@ class Attendance:
                 continue
             if time - person.since < JOINED_AFTER:
                 continue
-            silent = (
-                person.since - self._start < SETTLE
-                or person.hidden
-                or 0 <= person.since - self._view_changed < JOINED_AFTER
-            )
+            early = not person.known and person.first - self._start < SETTLE
+            silent = early or person.hidden or 0 <= person.since - self._view_changed < JOINED_AFTER
             if not silent:
                 (back if person.known else joined).append(who)
             person.here, person.known, person.hidden = True, True, False

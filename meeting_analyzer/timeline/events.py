@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..config import EventSettings
 from ..types import UNCERTAIN, Event, Moment, Signals
-from .attendance import Attendance
+from .attendance import JOINED_AFTER, LEFT_AFTER, Attendance
 from .desk import Desk, Say
 from .sentences import called, lasting, said, within
 
@@ -120,13 +120,13 @@ class EventMaker:
         """Joined, left, cameras that went off."""
         changes, wanted, time = self._attendance.update(moment), self._settings, moment.time
         if wanted.join_leave == "on":
-            for kind, people, one, many in (
-                ("joined", changes.joined, "{who} joined", "{count} participants joined"),
-                ("came_back", changes.back, "{who} came back", "{count} participants came back"),
-                ("left", changes.left, "{who} left", "{count} participants left"),
+            for kind, people, patience, one, many in (
+                ("joined", changes.joined, JOINED_AFTER, "{who} joined", "{count} participants joined"),
+                ("came_back", changes.back, JOINED_AFTER, "{who} came back", "{count} participants came back"),
+                ("left", changes.left, LEFT_AFTER, "{who} left", "{count} participants left"),
             ):
                 if people:
-                    self._desk.report(kind, people, time, time, self._say(one, many))
+                    self._desk.report(kind, people, time - patience, time, self._say(one, many))
         self._off.extend((time, who) for who in changes.cameras_off)
         on = {*changes.cameras_on}
         self._off = deque(
