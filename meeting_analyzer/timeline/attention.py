@@ -76,8 +76,8 @@ class _Person:
     last_seen: float
     camera: Held = _held(0.0, 1.0)
     face: Held = _held(0.0, 2.0)
-    away: Held = _held(1.5, 1.0)
-    long_away: Held = _held(1.5, 3.0)
+    away: Held = _held(1.0, 1.0)
+    long_away: Held = _held(1.0, 3.0)
     closed: Held = _held(1.0, 0.5)
     speaking: Held = _held(0.0, 1.0)
     nobody: Held = _held(2.0, 1.0)
@@ -85,8 +85,13 @@ class _Person:
 
     def interrupt(self) -> None:
         """A stretch that nobody saw is over: only the camera is taken to be as it was."""
+        self.speaking.forget()
+        self.out_of_sight()
+
+    def out_of_sight(self) -> None:
+        """There is no picture of the participant."""
         self.turned = False
-        for held in (self.face, self.away, self.long_away, self.closed, self.speaking, self.nobody):
+        for held in (self.face, self.away, self.long_away, self.closed, self.nobody):
             held.forget()
 
 
@@ -134,13 +139,15 @@ def _signals(who: str, person: _Person, tile: Tile, turned: list[bool], time: fl
     if posed:
         person.turned = all(posed)
     away = all(posed) if posed else None
+    if not video:
+        person.out_of_sight()
     camera = person.camera.update(None if tile.kind == "still" else video, time)
-    face = person.face.update(bool(tile.faces) if video else False, time)
+    face = person.face.update(bool(tile.faces) and video, time)
     looking_away = person.away.update(away, time)
     person.long_away.update(away, time)
     closed = person.closed.update(_eyes_closed(tile.faces), time)
     speaking = person.speaking.update(tile.speaking, time)
-    person.nobody.update(not tile.faces if video else False, time)
+    person.nobody.update(video and not tile.faces, time)
     return Signals(
         who,
         camera,

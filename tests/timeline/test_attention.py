@@ -119,6 +119,14 @@ def test_a_camera_that_shows_nobody() -> None:
     assert off.nobody_for == 0.0
 
 
+def test_a_camera_that_goes_off_ends_what_was_seen_of_the_face() -> None:
+    def scene(time: float) -> list[Person]:
+        return [Person("P01", kind="video" if time < 20 else "off", yaw=60, closed=True)]
+
+    signal = last(scene, every(0.5, 20.5))
+    assert (signal.looking_away, signal.eyes_closed, signal.away_for, signal.face_present) == (False, False, 0.0, False)
+
+
 def test_a_face_missed_now_and_then_is_still_present() -> None:
     rng = random.Random(2)
     scene: Scene = lambda time: [Person("P01", face=rng.random() > 0.4)]
