@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -31,11 +31,16 @@ ABRUPT = 25
 """Mean change of a tile, in levels, that no person makes between two frames: somebody else, a camera switched off."""
 ABRUPT_SHARE = 0.34
 """Share of tiles that change so when the gallery is laid out anew."""
+DOUBTED = 0.5
+"""Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
 STIR, STIR_SHARE = 8, 0.002
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
+BORDER_LINES = 6
+JITTER = 3
+"""Pixels by which the tile finder may differ with itself about a tile that has stayed."""
 SAME_TILE = 0.9
 """IoU of a tile with the one that was there before."""
-SAME_CROP = 6.0
+SAME_CROP = 3.0
 """Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
 SAME_FACE = 0.4
 """IoU of a face with the one that was there before."""
@@ -46,6 +51,7 @@ class Known:
     """A tile and what was seen in it.
 
     change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey);
+    border: a few lines at its upper edge, thinned out, where the speaker's border would be;
     checked, named: when the detector and the reader of names had their turn, in seconds; tracks and crops belong to
     `faces`, one each: how a face is followed, and the picture that was classified.
     """
@@ -53,6 +59,7 @@ class Known:
     tile: TileBox
     change: Literal["none", "some", "all"] = "all"
     look: Gray | None = None
+    border: Image | None = None
     checked: float | None = None
     named: float | None = None
     faces: list[Face] = field(default_factory=list)
@@ -70,6 +77,15 @@ class Known:
         """What is known, as part of a scene."""
         tile = self.tile
         return Tile(tile.box, tile.kind, self.name, None, tile.speaking, tuple(self.faces), self.appearance)
+
+    def update_border(self, image: Image) -> None:
+        """See whether the speaker's border came or went: then a line at the upper edge changed along most of its length."""
+        border = self.box.of(image)[:BORDER_LINES, ::4]
+        if self.border is None or self.border.shape != border.shape:
+            self.border = border.copy()
+        elif ((cv2.absdiff(border, self.border).max(axis=2) > MOVED).mean(axis=1) > 0.5).any():
+            self.border = border.copy()
+            self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
 
     def follow(self, shrunk: Shrunk) -> bool:
         """Move the faces to where they are now; False when one of them cannot be found there."""
@@ -110,6 +126,7 @@ class Memory:
         self._between: npt.NDArray[np.bool_] | None = None
         self._gallery = Box(0, 0, 0, 0)
         self._found = 0.0
+        self._doubt = False
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
@@ -120,17 +137,17 @@ class Memory:
         if not self._same_layout(shrunk, time):
             self._find(image, shrunk, time)
         for known in self.tiles:
+            known.update_border(image)
             look = shrunk.part(known.box)
             change = None if known.look is None or known.look.shape != look.shape else cv2.absdiff(look, known.look)
             if change is None or change.mean() > ABRUPT:
                 known.change = "all"
+                self._doubt |= change is not None
             elif (change > STIR).mean() <= STIR_SHARE:
                 known.change = "none"
                 continue
             else:
                 known.change = "some"
-                if _border_changed(change):
-                    known.tile = replace(known.tile, speaking=is_speaking(image, known.box))
             known.look = look.copy()
         return self.tiles
 
@@ -139,7 +156,7 @@ class Memory:
         before = self._frame
         if before is None or before.gray.shape != shrunk.gray.shape or before.scale != shrunk.scale:
             return False
-        if not 0 <= time - self._found < LAYOUT_EVERY:
+        if not 0 <= time - self._found < (DOUBTED if self._doubt else LAYOUT_EVERY):
             return False
         area = self._gallery
         change = cv2.absdiff(_under(shrunk.gray, area), _under(before.gray, area))
@@ -161,12 +178,15 @@ class Memory:
             same = max(before, key=lambda known: known.box.iou(tile.box), default=None)
             if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.tile.kind == tile.kind:
                 before.remove(same)
-                same.look = same.look if same.box == tile.box else None
-                same.tile = tile
+                # the tile finder's pixel here or there must not move what has stayed
+                if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) <= JITTER:
+                    same.tile = replace(tile, box=same.box)
+                else:
+                    same.tile, same.look, same.border = tile, None, None
                 self.tiles.append(same)
             else:
                 self.tiles.append(Known(tile))
-        self._frame, self._found = shrunk, time
+        self._frame, self._found, self._doubt = shrunk, time, False
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
 
 
@@ -187,11 +207,6 @@ def _between(boxes: list[Box], shrunk: Shrunk) -> tuple[Box, npt.NDArray[np.bool
         rows = slice(max(0, y0 - margin - top), y1 + margin - top)
         mask[rows, max(0, x0 - margin - left) : x1 + margin - left] = False
     return Box(left, top, right - left, bottom - top), mask if mask.sum() > 200 else None
-
-
-def _border_changed(change: npt.NDArray[Any]) -> bool:
-    """Whether a line at the tile's upper edge changed along most of its length: the speaker's border comes or goes."""
-    return bool(((change[:4] > STIR).mean(axis=1) > 0.5).any())
 
 
 def same_crop(before: Gray | None, now: Gray | None) -> bool:

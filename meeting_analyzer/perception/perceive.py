@@ -57,7 +57,7 @@ class Perception:
     """
 
     def __init__(self, settings: Settings, notify: Notify, live: bool = False) -> None:
-        self.mode = settings.mode
+        self.settings, self.mode = settings, settings.mode
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )
