@@ -192,10 +192,7 @@ class Session:
             f"SELECT p.id, p.name, coalesce(min(s.second), 0), coalesce(max(s.second), 0), {sums} FROM participants p "
             "LEFT JOIN participant_seconds s ON s.participant = p.number GROUP BY p.number ORDER BY p.number"
         )
-        return [
-            Participant(who, name, first, last, *times, labels)
-            for who, name, first, last, *times, labels in ((*row[:11], tuple(row[11:])) for row in rows)
-        ]
+        return [_participant(row) for row in rows]
 
     def names(self) -> dict[str, str | None]:
         """Newest name of each participant by id."""
@@ -252,6 +249,13 @@ _EMOTION = schema.PERSON_COLUMNS[-7:]
 def _split(values: list[Any] | tuple[Any, ...]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
     labels, emotion = tuple(values[: len(LABELS)]), tuple(values[len(LABELS) :])
     return labels, None if None in emotion else emotion
+
+
+def _participant(row: tuple[Any, ...]) -> Participant:
+    who, name, first, last, present, camera, speaking, face, pose, away, closed, *labels = row
+    return Participant(
+        *(who, name, first, last, present, camera, speaking, face, pose, away, closed), labels=tuple(labels)
+    )
 
 
 def _person(who: str, row: tuple[Any, ...]) -> PersonSecond:
