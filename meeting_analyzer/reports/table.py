@@ -7,6 +7,7 @@ from .series import Sums
 from .summary import (
     CAMERA,
     CLOSED,
+    EYES,
     FACE,
     LABELLED,
     LABELS,
@@ -67,7 +68,9 @@ def _row(summary: Summary, participant: ParticipantSeries, sums: Sums, emotion: 
     label = f"{name or who} over time: present {seconds_in_words(present)}, camera on {percent(camera)}"
     label += f", face seen {percent(share(float(sums[FACE]), present))}"
     if summary.attention:
-        label += f", looking away {percent(away)}, eyes closed {percent(share(float(sums[CLOSED]), float(sums[POSE])))} of that"
+        label += f", looking away {percent(away)} of that"
+    if sums[EYES] > 0:
+        label += f", eyes closed {percent(share(float(sums[CLOSED]), float(sums[EYES])))} where they could be seen"
     label += f", most often {mostly}" if emotion else ""
     strip = charts.participant_strip(summary, participant, emotion, label)
     cells.append(f'<td role="cell" class="over" data-label="Over time">{strip}</td>')

@@ -13,7 +13,7 @@ from ..types import EMOTIONS, VALENCE
 from ..untrusted import clean
 from .database import connect, database_errors, quoted
 from .reader import Session
-from .seconds import AWAY, CAMERA, CLOSED, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
+from .seconds import AWAY, CAMERA, CLOSED, EYES, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
 
 VERSION = 1
 """Of timeline.csv, timeline.parquet and events.vtt; it changes when a column or a cue changes its meaning or goes."""
@@ -60,7 +60,7 @@ def _rows(session: Session) -> Iterator[list[str]]:
 
 def _cells(person: PersonSecond) -> list[str]:
     times = person.times
-    turned = [_number(times[i], 1000) if times[POSE] else "" for i in (AWAY, CLOSED)]
+    turned = [_number(times[i], 1000) if times[known] else "" for i, known in ((AWAY, POSE), (CLOSED, EYES))]
     longest = max(person.labels)
     label = LABELS[person.labels.index(longest)] if longest else ""
     counted = [_number(times[i], 1000) for i in (PRESENT, CAMERA, SPEAKING, FACE)]
