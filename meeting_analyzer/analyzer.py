@@ -84,8 +84,8 @@ class Analyzer:
 
     def reset(self) -> None:
         """Forget all participants: the next frame is of another call."""
-        self._timeline = self._new_timeline()
         self.perception.forget()
+        self._timeline = self._new_timeline()
 
     def close(self) -> None:
         """Release the models. Idempotent."""

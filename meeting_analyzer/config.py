@@ -62,6 +62,12 @@ class Settings:
     smoothing: float = option(
         0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
     )
+    detect_every: float = option(
+        0.5,
+        "Seconds after which the detector looks at a tile again; in between its faces are followed; 0: every frame.",
+        minimum=0,
+        maximum=10,
+    )
     threads: int = option(2, "Threads a model computes with.", minimum=1, maximum=64)
 
     def __post_init__(self) -> None:
@@ -81,6 +87,15 @@ class LiveSettings:
     def __post_init__(self) -> None:
         validate(self)
         parse_size(self.camera_size)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How long stored sessions are kept."""
+
+    keep: str = option(
+        "", "Age from which `sessions prune` deletes sessions, such as 30d; empty: it must be named.", metavar="AGE"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,12 @@ class EventSettings:
         validate(self)
 
 
-SECTIONS: dict[str, type] = {"analysis": Settings, "live": LiveSettings, "events": EventSettings}
+SECTIONS: dict[str, type] = {
+    "analysis": Settings,
+    "live": LiveSettings,
+    "events": EventSettings,
+    "sessions": SessionSettings,
+}
 """Tables of the configuration file and the settings in them."""
 
 
