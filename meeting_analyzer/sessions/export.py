@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import OutputError
@@ -70,6 +71,7 @@ def _cells(person: PersonSecond) -> list[str]:
     return [*counted, *turned, label, _number(round(valence), SCALE), *(_number(p, SCALE) for p in person.emotion)]
 
 
+@lru_cache(maxsize=1 << 15)
 def _number(value: int, unit: int) -> str:
     return f"{value / unit:g}"
 
