@@ -23,6 +23,8 @@ MOST = 10
 """Moments that are told at most, marks aside."""
 LEAD_IN = 3.0
 """Seconds before the moment at which watching begins."""
+ROUTINE = frozenset({"joined", "left", "came_back"})
+"""Kinds of events that are noticed but not worth watching again."""
 UNPLEASANT = ("angry", "disgust", "fear", "sad")
 
 
@@ -89,7 +91,10 @@ def highlights(call: Call) -> list[Highlight]:
     ]
     apart = max(8.0, summary.duration / 45)
     room = MOST
-    for candidate in [*_standing_out(call), *(_of_event(call, e) for e in _spread(call.events))]:
+    for candidate in [
+        *_standing_out(call),
+        *(_of_event(call, e) for e in _spread(call.events) if e.kind not in ROUTINE),
+    ]:
         near = [i for i, h in enumerate(chosen) if abs(h.time - candidate.time) < apart]
         if near:
             first = chosen[near[0]]

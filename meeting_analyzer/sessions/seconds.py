@@ -11,16 +11,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..types import EMOTIONS, UNCERTAIN, Attention, Moment, Signals, Tile
+from ..timeline.attention import turned_away
+from ..types import EMOTIONS, UNCERTAIN, Moment, Signals, Tile
 
 LABELS: tuple[str, ...] = (*EMOTIONS, UNCERTAIN)
 SCALE = 10_000
 """Probabilities and valence are kept in ten-thousandths, the record's four decimals."""
 LONGEST_GAP = 5.0
 """Seconds a moment stands for at most (a paused run is not counted), unless frames are wanted more seldom."""
-AWAY_YAW, AWAY_PITCH = 30.0, 25.0
-"""Degrees from which a face looks away from the screen, where the moment has no steadied signals."""
-
 PRESENT, CAMERA, SPEAKING, FACE, POSE, AWAY, EYES, CLOSED, LABELLED = range(9)
 _WEIGHT = LABELLED + len(LABELS)
 _EMOTION = _WEIGHT + 1
@@ -31,11 +29,6 @@ _CLASS_LABELLED = 7
 _CLASS_WEIGHT = _CLASS_LABELLED + len(LABELS)
 _CLASS_EMOTION = _CLASS_WEIGHT + 1
 _CLASS = _CLASS_EMOTION + len(EMOTIONS)
-
-
-def looks_away(attention: Attention) -> bool:
-    """Whether a head is turned away from the screen."""
-    return abs(attention.yaw) > AWAY_YAW or abs(attention.pitch) > AWAY_PITCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +231,7 @@ def _add_attention(row: list[float], tile: Tile, signal: Signals | None, ms: flo
     for pose, eyes in poses:
         part = ms / len(tile.faces)
         row[POSE] += part
-        row[AWAY] += part * looks_away(pose)
+        row[AWAY] += part * turned_away(pose)
         row[EYES] += part * (eyes or pose.eyes_closed)
         row[CLOSED] += part * pose.eyes_closed
 

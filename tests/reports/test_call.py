@@ -94,13 +94,16 @@ def test_an_even_call_has_nothing_to_rewatch(tmp_path: Path) -> None:
 def test_many_events_are_thinned_out_and_every_kind_has_its_turn(tmp_path: Path) -> None:
     def events(t: int) -> tuple[Event, ...]:
         rare = (Event(t, "rare", "the rare one"),) if t == 3000 else ()
-        return (*rare, Event(t, "often", f"event {t}"))
+        return (*rare, Event(t, "joined", "somebody joined")) if t % 20 else (*rare, Event(t, "often", f"event {t}"))
 
     stored(tmp_path, [replace(moment_of(t, class_of("neutral")), events=events(t)) for t in range(0, 3600, 10)])
     with open_session(tmp_path) as session:
         found = highlights(call_of(session, tmp_path))
     assert len(found) == MOST
-    assert "the rare one" in [h.heading for h in found]
+    heads = [h.heading for h in found]
+    assert "the rare one" in heads
+    # who comes and goes is noticed, but nothing to watch again
+    assert "somebody joined" not in heads
     page = page_of(tmp_path)
     assert page.count("<tr><td") == 200
     assert "And 161 more" in page
