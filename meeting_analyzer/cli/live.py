@@ -12,6 +12,7 @@ from ..config import LiveSettings, Settings, parse_size
 from ..errors import OutputError, UsageError
 from ..live import Display, LiveRunner
 from ..outputs import CameraDisplay, JsonLines, Output, SideWindow
+from ..outputs.history import History
 from ..reports import ReportOutput
 from ..sources import Source, open_source
 from ..types import Box

@@ -1,4 +1,4 @@
-"""The side window: the annotated picture with a status line, and keys."""
+"""The side window: the annotated picture, a panel on the class, and keys."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ import ctypes
 import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from ..errors import OutputError
 from ..types import Box, Frame, Image, Moment
+from . import desktop
+from .base import Status
 from .draw import Style, blank, draw
-from .status import with_status
+from .fit import inner_size, letterbox
+from .history import History, Overview
+from .panel import panel
+from .status import status_line
 
 TITLE = "Meeting analyzer"
-LARGEST = 1280, 800
+LARGEST = 1400, 820
 """Width and height in pixels at which the window opens at most; the user may enlarge it."""
 OF_SCREEN = 0.85
 MARGIN = 40
@@ -28,7 +35,14 @@ LEAST_WIDTH = 420
 """Width in pixels under which the window is not squeezed in beside the call."""
 TITLE_BAR = 40
 BLANKED = "Hidden; press b to show it again."
-KEYS = {ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank", ord("n"): "names"}
+KEYS = {
+    **{ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank"},
+    **{ord("n"): "names", ord("m"): "mark", ord("s"): "report"},
+}
+FONT = 13
+"""Size of the panel's text in pixels on a plain screen."""
+PANEL_EVERY = 0.5
+"""Seconds between two pictures of the panel."""
 FONTS = Path(__file__).parent.parent / "assets" / "fonts"
 WITHOUT = "use --side-window off; recordings and the virtual camera work without it"
 
@@ -38,9 +52,14 @@ Render = Callable[[Image, Moment, Style], Image]
 class SideWindow:
     """A `live.Display` in a window of its own; made and used by one thread, which must be the main one on macOS.
 
-    Keys: q or Esc quit, space pauses, b hides the picture at once, n hides the names. Raises OutputError where no
-    window can be opened. beside: the call's rectangle on the screen, which the window keeps clear of when it opens.
+    Keys: q or Esc quit, space pauses, b hides the picture at once, n hides the names, m marks the moment, s saves a report.
+    The window is laid out anew for every size that the user gives it. Raises OutputError where no window can be opened.
+    beside: the call's rectangle on the screen, which the window keeps clear of when it opens; history: what the panel
+    tells (none: no panel); on_top: whether it stays above other windows.
     """
+
+    watched: bool | None = True
+    notice: str | None = None
 
     def __init__(
         self,
@@ -48,23 +67,28 @@ class SideWindow:
         render: Render = draw,
         blank_image: Callable[[tuple[int, int], str], Image] = blank,
         beside: Box | None = None,
+        history: History | None = None,
+        on_top: bool = True,
     ) -> None:
         self._screen = prepare()
         self._title, self._render, self._blank_image = title, render, blank_image
-        self._style = Style()
+        self._history, self._on_top = history, on_top
+        self._scale = desktop.scale()
+        self._style = Style(mood=history is None, scale=1.0 if self._scale < 1.5 else self._scale)
         self._beside = beside
         self._thread = threading.get_ident()
         self._shown: tuple[object, ...] = ()
+        self._panel: tuple[tuple[object, ...], Image] | None = None
         self._open = True
-        self._sized = False
+        self._sized = self._settled = False
         self.blanked = False
         try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
             raise OutputError(f"No window can be opened ({str(error.err).strip() or error}); {WITHOUT}.") from error
 
-    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
-        """Show the picture; returns "quit", "pause", "blank" (hide, or show again) or None for what the user did."""
+    def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
+        """Show the picture; returns what the user asked for by a key (see KEYS), "quit" for a closed window, or None."""
         if threading.get_ident() != self._thread:
             raise RuntimeError("the side window must be used by the thread that made it")
         if not self._open:
@@ -75,14 +99,21 @@ class SideWindow:
         if not self._visible():
             self.close()
             return "quit"
-        if action == "names":
-            self._style = replace(self._style, names=not self._style.names)
-            return None
+        if not self._settled:
+            # it is on the screen now, and the window manager knows it
+            self._settled = True
+            desktop.hide_from_capture(self._title)
+            if self._on_top:
+                desktop.keep_on_top(self._title)
         return action
 
     def set_blank(self, blanked: bool) -> None:
         """Hide the call from the very next picture on, or show it again."""
         self.blanked = blanked
+
+    def set_names(self, names: bool) -> None:
+        """Show the participants' names from now on, or not."""
+        self._style = replace(self._style, names=names)
 
     def close(self) -> None:
         """Close the window. Idempotent."""
@@ -92,19 +123,59 @@ class SideWindow:
                 cv2.destroyWindow(self._title)
                 cv2.waitKey(1)
 
-    def _paint(self, frame: Frame, moment: Moment | None, status: str) -> None:
-        now = (frame, moment, status, self._style, self.blanked)
-        if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
-            return
-        self._shown = now
-        if self.blanked:
-            picture = self._blank_image(frame.size, BLANKED)
-        else:
-            picture = frame.image if moment is None else self._render(frame.image, moment, self._style)
-        canvas = with_status(picture, status)
+    def _paint(self, frame: Frame, moment: Moment | None, status: Status) -> None:
         if not self._sized:
-            self._place((canvas.shape[1], canvas.shape[0]))
-        cv2.imshow(self._title, canvas)
+            self._place(natural_size(frame.size, self._font, self._history is not None))
+        size = self._inside()
+        tick = int(time.monotonic() / PANEL_EVERY)
+        now = (frame, moment, self._style, self.blanked, size, tick)
+        if self._shown and all(new is old or new == old for new, old in zip(now[2:], self._shown[2:], strict=True)):
+            if frame is self._shown[0] and moment is self._shown[1]:
+                return
+        self._shown = now
+        cv2.imshow(self._title, self._compose(size, frame, moment, status, tick))
+
+    def _compose(self, size: tuple[int, int], frame: Frame, moment: Moment | None, status: Status, tick: int) -> Image:
+        """The whole inside of the window, pixel by pixel."""
+        panel_box, line = (None, True) if self._history is None else split(size, frame.size, self._font)
+        bar = status_line(size[0], str(status), self._font) if line else None
+        room = (
+            size[0] - (panel_box.w if panel_box and panel_box.x else 0),
+            size[1] - (panel_box.h if panel_box and panel_box.y else 0) - (bar.shape[0] if bar is not None else 0),
+        )
+        canvas = np.full((size[1], size[0], 3), 20, np.uint8)
+        if room[0] >= 16 and room[1] >= 16:
+            picture = letterbox(frame.image, inner_size(frame.size, room))
+            if self.blanked:
+                picture = self._blank_image((picture.shape[1], picture.shape[0]), BLANKED)
+            elif moment is not None:
+                picture = self._render(picture, moment, self._style)
+            y, x = (room[1] - picture.shape[0]) // 2, (room[0] - picture.shape[1]) // 2
+            canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+        if bar is not None:
+            canvas[size[1] - bar.shape[0] :] = bar[: size[1]]
+        if panel_box is not None and self._history is not None:
+            made_of = (panel_box, self.blanked, status.state, status.flash, tick)
+            if self._panel is None or self._panel[0] != made_of:
+                overview = self._history.overview()
+                if self.blanked or not self._style.names:
+                    overview = without_names(overview, everything=self.blanked)
+                self._panel = made_of, panel((panel_box.w, panel_box.h), overview, status, self._font)
+            canvas[panel_box.y : panel_box.bottom, panel_box.x : panel_box.right] = self._panel[1]
+        return canvas
+
+    @property
+    def _font(self) -> int:
+        """Size of the panel's text in pixels."""
+        return round(FONT * self._scale)
+
+    def _inside(self) -> tuple[int, int]:
+        """Width and height of the window's inside in pixels, at least a few."""
+        with contextlib.suppress(cv2.error):
+            _, _, width, height = cv2.getWindowImageRect(self._title)
+            if width > 0 and height > 0:
+                return max(64, int(width)), max(48, int(height))
+        return 640, 480
 
     def _place(self, picture: tuple[int, int]) -> None:
         """Give the window its first size, and a place where all of it is on the screen."""
@@ -126,6 +197,47 @@ class SideWindow:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:
             return False
+
+
+def natural_size(picture: tuple[int, int], font: int, with_panel: bool) -> tuple[int, int]:
+    """Width and height in which nothing of the window is empty: the picture with a panel beside it, or a line below it."""
+    if with_panel:
+        return picture[0] + panel_width(font), picture[1]
+    return picture[0], picture[1] + round(1.9 * font)
+
+
+def panel_width(font: int) -> int:
+    """Width in pixels of the panel beside the picture."""
+    return 25 * font
+
+
+def split(size: tuple[int, int], picture: tuple[int, int], font: int) -> tuple[Box | None, bool]:
+    """Where the panel goes in a window of `size`: right of the picture, or below it, where it leaves the picture larger.
+
+    None where the window is too small for one; then a line of status is shown instead (the second value).
+    """
+    width, height = size
+    beside = panel_width(font)
+    spare = height - round(width * picture[1] / picture[0])
+    below = max(min(round(0.45 * height), 24 * font), min(spare, 44 * font))
+    best: tuple[float, Box] | None = None
+    for box, room in (
+        (Box(width - beside, 0, beside, height), (width - beside, height)),
+        (Box(0, height - below, width, below), (width, height - below)),
+    ):
+        fits = box.x >= 0 and box.y >= 0 and box.h >= 12 * font and room[0] >= 12 * font and room[1] >= 8 * font
+        if fits and box.w >= 20 * font:
+            scale = min(room[0] / picture[0], room[1] / picture[1])
+            if best is None or scale > best[0]:
+                best = scale, box
+    return (best[1], False) if best is not None else (None, True)
+
+
+def without_names(overview: Overview, everything: bool) -> Overview:
+    """The overview with ids instead of names, or of nobody at all."""
+    if everything:
+        return replace(overview, concerns=(), events=())
+    return replace(overview, concerns=tuple(replace(concern, name=None) for concern in overview.concerns))
 
 
 def lower(key: int) -> int:

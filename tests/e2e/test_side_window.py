@@ -14,12 +14,14 @@ from Xlib import X, display
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs import SideWindow
+from meeting_analyzer.outputs.base import Status
 from meeting_analyzer.types import Box, Face, Frame, Image, Moment, Tile
 
 from .conftest import eventually, xdotool
 
 COLOURS = {"left": (200, 60, 20), "right": (30, 160, 240)}
 FACE = Face(Box(90, 90, 120, 120), 0.9, (), (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy", 1.0)
+STATUS = Status(shown=30, analysed=9.8, p50=0.064)
 MOMENT = Moment(
     0.0, 0, (640, 360), (Tile(Box(20, 20, 280, 320), name="Zoë Ångström 北京", participant="P01", faces=(FACE,)),)
 )
@@ -41,7 +43,7 @@ def window(x_display: str) -> Iterator[SideWindow]:
 @pytest.fixture
 def show(window: SideWindow) -> Callable[[], str | None]:
     frame = Frame(picture(), 0.0, 0)
-    return lambda: window.show(frame, MOMENT, "shown 30 fps, analysed 9.8 fps, latency 64 ms")
+    return lambda: window.show(frame, MOMENT, STATUS)
 
 
 def shown_id() -> int | None:
@@ -106,7 +108,10 @@ def test_the_picture_is_shown_in_its_colours_with_a_status_line(show: Callable[[
     assert strip.max() > 180, "its text is bright"
 
 
-@pytest.mark.parametrize(("key", "action"), [("q", "quit"), ("Escape", "quit"), ("space", "pause"), ("Q", "quit")])
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [("q", "quit"), ("Escape", "quit"), ("space", "pause"), ("Q", "quit"), ("m", "mark"), ("s", "report")],
+)
 def test_keys_ask_for_actions(show: Callable[[], str | None], key: str, action: str) -> None:
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
     assert press(show, key) == action
@@ -125,10 +130,11 @@ def test_b_asks_for_hiding_and_a_hidden_picture_is_not_shown(
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture again")
 
 
-def test_n_hides_the_names(show: Callable[[], str | None]) -> None:
+def test_n_asks_for_the_names_to_be_hidden(window: SideWindow, show: Callable[[], str | None]) -> None:
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
     before = pixels(shown_id() or 0)
-    assert press(show, "n") is None
+    assert press(show, "n") == "names"
+    window.set_names(False)
     until(show, lambda: bool((pixels(shown_id() or 0) != before).any()), "the names' end")
 
 
@@ -143,8 +149,8 @@ def test_closing_the_window_quits(show: Callable[[], str | None]) -> None:
 def test_qt_says_nothing_to_the_user_and_uses_x11(x_display: str, platform: str | None) -> None:
     code = (
         "import numpy as np; from meeting_analyzer.outputs import SideWindow; "
-        "from meeting_analyzer.types import Frame; w = SideWindow('Quiet'); "
-        "[w.show(Frame(np.zeros((90, 160, 3), np.uint8), 0, i), None, 'x') for i in range(5)]; w.close()"
+        "from meeting_analyzer.types import Frame; from meeting_analyzer.outputs.base import Status; w = SideWindow('Quiet'); "
+        "[w.show(Frame(np.zeros((90, 160, 3), np.uint8), 0, i), None, Status()) for i in range(5)]; w.close()"
     )
     environment = {**os.environ, **({"QT_QPA_PLATFORM": platform} if platform else {})}
     run = subprocess.run(
