@@ -120,6 +120,7 @@ class LiveRunner:
         self._budget = CpuBudget(cores, 1 / analysis_fps)
         self._captured, self._shown, self._analyses, self.latency = Rate(), Rate(), Rate(), Spread()
         self._seconds = 0.0
+        self._slept = False
 
     def run(self) -> LiveOutcome:
         """Run until the source ends, the user quits or the duration is over.
@@ -147,8 +148,10 @@ class LiveRunner:
                 thread.join(JOIN_TIMEOUT)
             with contextlib.ExitStack() as closing:
                 closing.callback(self._source.close)
-                for each in (*reversed(outputs), *reversed(self._displays)):
-                    closing.callback(each.close)
+                for output in outputs:
+                    closing.callback(output.close)
+                for display in self._displays:
+                    closing.callback(display.close)
         if (error := shared.error or shared.failed) is not None:
             raise error
         return LiveOutcome(shared.analysed, self._seconds, quit_asked)
@@ -236,7 +239,9 @@ class LiveRunner:
         everybody: list[Display | Output] = [*self._displays, *self._outputs]
         asleep = bool(everybody) and all(each.watched is False for each in everybody)
         if asleep and not shared.asleep.is_set():
-            self._notify(ASLEEP)
+            if not self._slept:
+                self._slept = True
+                self._notify(ASLEEP)
             with shared.lock:
                 shared.seen = None  # labels would be of long ago
             shared.asleep.set()

@@ -102,9 +102,9 @@ class ClockWatch:
 
     GAP = 5.0
 
-    def __init__(self, clock: Clock = time.monotonic, wall: Clock = time.time) -> None:
-        self._clock, self._wall = clock, wall
-        self._last = clock(), wall()
+    def __init__(self, clock: Clock | None = None, wall: Clock | None = None) -> None:
+        self._clock, self._wall = clock or time.monotonic, wall or time.time
+        self._last = self._clock(), self._wall()
 
     def gap(self) -> float:
         """Seconds that were slept since the last call; 0 for none. Call it often."""

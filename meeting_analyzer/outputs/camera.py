@@ -69,8 +69,9 @@ class CameraDisplay:
     "/dev/video10", or None for the first free one. notice: one sentence while the device is lost, else None;
     notify receives it once, and another when the device is back.
 
-    Threads of its own draw and send, so that `show` never waits. A device that goes away is opened again every
-    2 seconds; the run goes on. Drawing has a thread to itself, so that a slow one leaves no gap in what is sent. Raises OutputError when there is no device at the start, with the way to one.
+    Threads of its own draw and send, so that `show` never waits and a slow drawing leaves no gap in what is sent. A device
+    that goes away is opened again every 2 seconds; the run goes on. Raises OutputError when there is no device at the
+    start, with the way to one.
     """
 
     def __init__(

@@ -118,7 +118,7 @@ def set_rate(path: str, fps: float) -> None:
 def holds(path: str) -> bool:
     """Whether this process still has the device open that is at `path` now: not after it was removed or made anew."""
     try:
-        wanted = os.stat(path)
+        wanted = Path(path).stat()
     except OSError:
         return False
     return any(os.path.samestat(wanted, found) for found in _open_files())
@@ -133,7 +133,7 @@ def watched(module: Path = MODULE) -> bool | None:
         count = int((module / "refcnt").read_text())
     except (OSError, ValueError):
         return None
-    ours = {os.stat(path).st_rdev for path in devices() if os.path.exists(path)}  # noqa: PTH110 - a device path
+    ours = {path.stat().st_rdev for path in map(Path, devices()) if path.exists()}
     return count > sum(found.st_rdev in ours for found in _open_files() if found.st_rdev)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..progress import clock
 from ..types import ADJECTIVES, EMOTIONS, Box, Image
@@ -58,13 +59,8 @@ def panel(size: tuple[int, int], overview: Overview, status: Status, font: int) 
         return image
     pad = font
     columns = max(1, min(3, width // (22 * font))) if width > height else 1
-    groups: list[list[Section]] = [
-        [[_state, _now, _chart, _concerns, _events, _rates]],
-        [[_state, _now, _rates], [_chart, _concerns, _events]],
-        [[_state, _now, _rates], [_chart], [_concerns, _events]],
-    ][columns - 1]
     step = (width - pad) // columns
-    for number, sections in enumerate(groups):
+    for number, sections in enumerate(LAYOUTS[columns]):
         column = Box(pad + number * step, pad, step - pad, height - pad)
         y = 0
         for section in sections:
@@ -233,6 +229,14 @@ def keys_line() -> str:
     return " · ".join(f"{key} {words}" for key, words in KEYS)
 
 
+LAYOUTS: dict[int, tuple[tuple[Section, ...], ...]] = {
+    1: ((_state, _now, _chart, _concerns, _events, _rates),),
+    2: ((_state, _now, _rates), (_chart, _concerns, _events)),
+    3: ((_state, _now, _rates), (_chart,), (_concerns, _events)),
+}
+"""By number of columns, what each of them holds."""
+
+
 def _title(pen: Pen, words: str) -> int:
     pen.text(words, 0, 0, DIM, max(9, pen.size - 1))
     y = pen.line
@@ -251,7 +255,7 @@ def _wrapped(words: str, size: int, width: int) -> list[str]:
     return lines
 
 
-def _blend(image: Image, ink: np.ndarray, x: int, y: int, colour: Colour) -> None:  # type: ignore[type-arg]
+def _blend(image: Image, ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
     """Coverage (h, w) in a colour, cut at the picture's edges."""
     spot = Box(x, y, ink.shape[1], ink.shape[0]).clipped(image.shape[1], image.shape[0])
     if not spot.area:

@@ -129,9 +129,8 @@ class SideWindow:
         size = self._inside()
         tick = int(time.monotonic() / PANEL_EVERY)
         now = (frame, moment, self._style, self.blanked, size, tick)
-        if self._shown and all(new is old or new == old for new, old in zip(now[2:], self._shown[2:], strict=True)):
-            if frame is self._shown[0] and moment is self._shown[1]:
-                return
+        if self._shown[2:] == now[2:] and frame is self._shown[0] and moment is self._shown[1]:
+            return
         self._shown = now
         cv2.imshow(self._title, self._compose(size, frame, moment, status, tick))
 

@@ -27,7 +27,7 @@ class Driver:
         self.streaming: set[int] = set()
 
     def ioctl(self, handle: int, request: int, argument: bytes) -> bytes:
-        path = os.readlink(f"/proc/self/fd/{handle}")
+        path = os.path.realpath(f"/proc/self/fd/{handle}")
         if request == loopback.QUERYCAP:
             if path not in self.can:
                 raise OSError(25, "Inappropriate ioctl for device")
@@ -101,9 +101,7 @@ def test_the_first_device_that_can_be_fed_is_chosen_and_no_device_stays_open(
     driver.fed.add(paths[1])
     monkeypatch.setattr(loopback, "devices", lambda folder: paths)
     assert loopback.choose(None) == paths[2]
-    names = [
-        os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{n}")
-    ]
+    names = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
     assert not set(names) & set(paths)
 
 

@@ -88,8 +88,7 @@ def feed(size: tuple[int, int], fps: float) -> LiveRunner:
 
 
 if __name__ == "__main__":
-    runner = feed(
-        parse_size(sys.argv[1]) if len(sys.argv) > 1 else SIZE, float(sys.argv[2]) if len(sys.argv) > 2 else 30
-    )
+    sys.stdin.readline()
+    runner = feed(parse_size(sys.argv[1]), float(sys.argv[2]))
     print("ready", flush=True)
     runner.run()

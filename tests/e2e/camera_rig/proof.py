@@ -57,58 +57,87 @@ def claim(text: str, holds: bool, **facts: object) -> None:
     print("holds " if holds else "FAILS ", text, json.dumps(facts, default=str), flush=True)
 
 
-def start(*words: str) -> subprocess.Popen[str]:
-    """Feed the camera from another process; returns once it does, or has ended."""
-    command = [sys.executable, "-u", "-m", "tests.e2e.camera_rig.call", *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def prepare(size: str = "1280x720", fps: str = "30") -> subprocess.Popen[str]:
+    """Another process that will feed the camera as soon as it is asked to."""
+    command = [sys.executable, "-u", "-m", "tests.e2e.camera_rig.call", size, fps]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def ask(process: subprocess.Popen[str]) -> None:
+    """Have it feed the camera; returns once it does, or has ended, which is printed."""
+    assert process.stdin is not None
     assert process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
     line = process.stdout.readline()
     if line.strip() != "ready":
         print(line, process.stdout.read(), flush=True)
-    time.sleep(2)
-    return process
+    time.sleep(1)
+
+
+def end(process: subprocess.Popen[str], kill: bool = False) -> None:
+    """End it, by force where that is the point."""
+    (process.kill if kill else process.terminate)()
+    process.communicate(timeout=60)
 
 
 @contextlib.contextmanager
-def feeding(*words: str) -> Iterator[subprocess.Popen[str]]:
-    process = start(*words)
+def feeding(*words: str) -> Iterator[None]:
+    process = prepare(*words)
+    ask(process)
     try:
-        yield process
+        yield
     finally:
-        process.terminate()
-        process.communicate(timeout=60)
+        end(process)
+
+
+def tried(
+    read: Callable[[], dict[str, Any]], good: Callable[[dict[str, Any]], bool] = lambda found: bool(found["overlay"])
+) -> tuple[bool, dict[str, Any]]:
+    """Read until it is good, four times at most: an emulated machine on a busy one stands still now and then."""
+    found: dict[str, Any] = {}
+    for count in range(1, 5):
+        found = {**read(), "tries": count}
+        if good(found):
+            return True, found
+    return False, found
 
 
 def ffmpeg(frames: int, width: int, height: int) -> dict[str, Any]:
-    """Read pictures as ffmpeg gets them, with the times that it sees, and judge them."""
-    with tempfile.TemporaryDirectory() as folder:
-        raw, times = f"{folder}/raw", f"{folder}/times"
-        words = f"ffmpeg -v error -nostdin -y -f v4l2 -i {DEVICE} -frames:v {frames}".split()
-        words += ["-map", "0:v", "-c", "copy", "-f", "rawvideo", raw]
-        words += ["-map", "0:v", "-c", "copy", "-f", "framecrc", times, "-frames:v", str(frames)]
-        try:
-            run = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
-        except subprocess.TimeoutExpired:
-            return {"error": "no pictures within a minute", "overlay": 0, "fps": 0}
-        if run.returncode:
-            return {"error": run.stderr[-300:], "overlay": 0, "fps": 0}
-        found = np.fromfile(raw, np.uint8).reshape(-1, height * 3 // 2, width)
-        at = [int(line.split(",")[2]) for line in Path(times).read_text().splitlines() if not line.startswith("#")]
-        head = [line for line in Path(times).read_text().splitlines() if line.startswith("#tb")][0]
-    base = eval(head.split()[-1])  # "1/1000000", written by ffmpeg
-    images = [cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420) for picture in found]
-    numbers = [number(image) for image in images]
+    """Read pictures as ffmpeg gets them, and judge them.
+
+    The first ones have no overlay: nobody watched before, so the analysis slept.
+    """
+    words = f"ffmpeg -v error -nostdin -f v4l2 -i {DEVICE} -frames:v {frames} -c copy -f rawvideo -".split()
+    size, images, at = width * height * 3 // 2, [], []
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        overdue = threading.Timer(60, reader.kill)
+        overdue.start()
+        while len(data := reader.stdout.read(size)) == size:
+            at.append(time.monotonic())
+            images.append(np.frombuffer(data, np.uint8).reshape(height * 3 // 2, width))
+        overdue.cancel()
+    if len(images) < 2:
+        return {"frames": len(images), "overlay": False, "fps": 0}
+    pictures = [cv2.cvtColor(image, cv2.COLOR_YUV2BGR_I420) for image in images]
+    numbers = [number(picture) for picture in pictures]
     known = [n for n in numbers if n is not None]
-    gaps = np.diff(at) * base
     return {
         "frames": len(images),
-        "fps": round(float((len(at) - 1) / (gaps.sum() or 1)), 2),
-        "longest_gap_ms": round(1000 * float(gaps.max())),
+        "fps": round((len(at) - 1) / (at[-1] - at[0]), 2),
         "unreadable": numbers.count(None),
-        "different": len(set(known)),
         "in_order": known == sorted(known),
-        "overlay": sum(map(has_overlay, images)),
+        "different": len(set(known)),
+        **overlay(pictures),
     }
+
+
+def overlay(pictures: list[Any]) -> dict[str, Any]:
+    """From which picture on the overlay is there, and whether it stays."""
+    has = [has_overlay(picture) for picture in pictures]
+    first = has.index(True) if True in has else len(has)
+    return {"overlay_from": first, "overlay": first < len(has) * 2 // 3 and all(has[first:])}
 
 
 def opencv(frames: int) -> dict[str, Any]:
@@ -117,12 +146,8 @@ def opencv(frames: int) -> dict[str, Any]:
     told = capture.get(cv2.CAP_PROP_FPS)
     images = [image for ok, image in (capture.read() for _ in range(frames)) if ok]
     capture.release()
-    return {
-        "fps_told": told,
-        "frames": len(images),
-        "size": list(images[0].shape[1::-1]) if images else None,
-        "overlay": sum(map(has_overlay, images)),
-    }
+    size = list(images[0].shape[1::-1]) if images else None
+    return {"fps_told": told, "frames": len(images), "size": size, **overlay(images)}
 
 
 def chromium() -> dict[str, Any]:
@@ -149,9 +174,14 @@ def chromium() -> dict[str, Any]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        words = (
-            "chromium --headless=new --no-sandbox --disable-gpu --no-first-run --use-fake-ui-for-media-stream".split()
-        )
+        words = [
+            "chromium",
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--use-fake-ui-for-media-stream",
+        ]
         words += [f"--user-data-dir={profile}", f"http://127.0.0.1:{server.server_address[1]}/"]
         browser = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         came.wait(150)
@@ -203,6 +233,11 @@ class Window:
         """Nothing is held."""
 
 
+def held() -> list[Path]:
+    """Files of this process that are the camera."""
+    return [link for link in Path("/proc/self/fd").iterdir() if os.path.realpath(link) == DEVICE]
+
+
 def wait(condition: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
@@ -211,43 +246,48 @@ def wait(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def readers() -> None:
+    """Who reads the camera gets the annotated picture."""
     with feeding():
-        found = ffmpeg(150, *SIZE)
-        good = found.get("frames") == 150 and found["overlay"] == 150 and found["in_order"] and not found["unreadable"]
-        claim("ffmpeg reads 1280x720 at 30 fps with the overlay, unmirrored", good and found["fps"] > 28, **found)
-        found = opencv(40)
-        claim("OpenCV reads it", found["frames"] == found["overlay"] == 40 and found["size"] == [1280, 720], **found)
+        good, found = tried(
+            lambda: ffmpeg(150, *SIZE),
+            lambda f: f["frames"] == 150 and f["overlay"] and f["in_order"] and not f["unreadable"] and f["fps"] > 28,
+        )
+        claim("ffmpeg reads 1280x720 at 30 fps with the overlay, unmirrored", good, **found)
+        good, found = tried(lambda: opencv(60))
+        claim("OpenCV reads it", good and found["frames"] == 60 and found["size"] == [1280, 720], **found)
         found = chromium()
         good = (found.get("width"), found.get("height"), found.get("overlay")) == (*SIZE, True)
         claim("a page in Chromium is given it by getUserMedia", good and round(found["rate"]) == 30, **found)
         said = refusal()
         claim("a camera in use is told with the way out", "in use by another program" in said, said=said)
-        found = ffmpeg(30, *SIZE)
-        claim("its owner goes on undisturbed", found.get("overlay") == 30, **found)
+        good, found = tried(lambda: ffmpeg(60, *SIZE))
+        claim("its owner goes on undisturbed", good, **found)
     with feeding("640x360", "15"):
-        found = ffmpeg(45, 640, 360)
-        claim("another size and rate", found.get("overlay") == 45 and 14 < found["fps"] < 16, **found)
+        good, found = tried(lambda: ffmpeg(45, 640, 360), lambda f: f["overlay"] and 14 < f["fps"] < 16)
+        claim("another size and rate", good, **found)
 
 
 def faults() -> None:
-    process = start()
-    process.kill()
-    process.communicate(timeout=60)
+    """What is told when there is no camera, and one that a killed sender left."""
+    process = prepare()
+    ask(process)
+    end(process, kill=True)
     with feeding():
-        found = ffmpeg(30, *SIZE)
-        claim("a device that a killed sender left is healed", found.get("overlay") == 30, **found)
+        good, found = tried(lambda: ffmpeg(60, *SIZE))
+        claim("a device that a killed sender left is healed", good, **found)
     said = refusal(device="/dev/video99")
     claim("a missing device is told with the way out", "--camera-device" in said and "modprobe" in said, said=said)
-    os.chmod(DEVICE, 0o600)
+    Path(DEVICE).chmod(0o600)
     code = "import os; os.setuid(65534); from tests.e2e.camera_rig.proof import refusal; print(refusal())"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
-    os.chmod(DEVICE, 0o666)
+    Path(DEVICE).chmod(0o666)
     claim("a device without permission is told with the way out", "usermod -aG video" in said, said=said)
 
 
 def lost_and_taken() -> None:
     said: list[str] = []
     over = threading.Event()
+    other = prepare()
     window = Window(over.is_set)
     camera = CameraDisplay(SIZE, 30, DEVICE, notify=said.append)
     runner = LiveRunner(
@@ -256,25 +296,27 @@ def lost_and_taken() -> None:
     thread = threading.Thread(target=runner.run)
     thread.start()
     wait(lambda: window.shown > 30, 30)
+    time.sleep(8)  # the other program is ready then
     # the device is taken from under it, as far as a running kernel lets that happen
-    ours = [n for n in os.listdir("/proc/self/fd") if os.path.realpath(f"/proc/self/fd/{n}") == DEVICE]
     nothing = os.open("/dev/null", os.O_WRONLY)
-    os.dup2(nothing, int(ours[0]))
-    other = start()
-    lost, shown = list(said), window.shown
-    gone = [sentence for sentence in lost if "stopped taking pictures" in sentence]
-    time.sleep(4)
-    claim("a lost camera is said once and the window goes on", len(gone) == 1 and window.shown > shown + 40,
-          said=lost, shown=window.shown - shown, seconds=4)  # fmt: skip
-    left = [n for n in os.listdir("/proc/self/fd") if os.path.realpath(f"/proc/self/fd/{n}") == DEVICE]
-    claim("trying again leaves no device open", not left, left=left)
-    other.kill()
-    other.communicate(timeout=60)
+    os.dup2(nothing, int(held()[0].name))
+    ask(other)
+    shown = window.shown
+    time.sleep(5)
+    lost = [sentence for sentence in said if "stopped taking pictures" in sentence]
+    facts = {"said": list(said), "shown": window.shown - shown, "seconds": 5}
+    claim(
+        "a camera that is taken is said once and the window goes on",
+        len(lost) == 1 == len(said) and facts["shown"] > 40,
+        **facts,
+    )
+    claim("trying again leaves no device open", not held())
+    end(other, kill=True)
     back = wait(lambda: any("is back" in sentence for sentence in said), 15)
-    found = ffmpeg(30, *SIZE)
+    found = ffmpeg(60, *SIZE)
     claim(
         "it comes back by itself when the other program is gone",
-        back and found.get("overlay") == 30,
+        back and found["overlay"],
         **found,
         said=said,
     )
@@ -301,7 +343,9 @@ def idle() -> None:
     before = analysed[0]
     time.sleep(4)
     asleep = analysed[0] - before
-    reader = subprocess.Popen(f"ffmpeg -v error -nostdin -f v4l2 -i {DEVICE} -f null -".split())
+    reader = subprocess.Popen(
+        f"ffmpeg -v error -nostdin -f v4l2 -i {DEVICE} -f null -".split(), stderr=subprocess.DEVNULL
+    )
     time.sleep(5)
     watched = analysed[0] - before - asleep
     reader.terminate()
