@@ -76,6 +76,19 @@ class LiveSettings:
     )
     side_window: Literal["auto", "on", "off"] = option("auto", "Show the side window; auto: when there is a screen.")
     on_top: Literal["on", "off"] = option("on", "Keep the side window above other windows.")
+    obs: str = option(
+        "off",
+        "Alerts in OBS Studio by its WebSocket server: off, on (this computer) or HOST:PORT.",
+        metavar="HOST:PORT",
+    )
+    obs_password: str = option("", "Password of OBS's WebSocket server.", metavar="PASSWORD")
+    obs_text: str = option(
+        "Meeting analyzer", "OBS's text source for alerts; made where there is none.", metavar="NAME"
+    )
+    obs_scene: str = option("", "OBS's scene that is shown while there is an alert; empty: none.", metavar="NAME")
+    browser_port: int = option(
+        0, "Port on this computer for the page of an OBS browser source; 0: none.", minimum=0, maximum=65535
+    )
     camera_size: str = option("1280x720", "Size of the virtual camera's picture.", metavar="WxH")
     camera_fps: float = option(30.0, "Frames per second of the virtual camera.", minimum=1, maximum=60)
 

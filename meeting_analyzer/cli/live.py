@@ -14,7 +14,9 @@ from ..errors import OutputError, UsageError
 from ..live import Display, LiveRunner
 from ..live_session import LiveSession, open_live_session
 from ..outputs import CameraDisplay, JsonLines, Output, SideWindow
+from ..outputs.browser import BrowserSource
 from ..outputs.history import History
+from ..outputs.obs import ObsAlerts, parse_address
 from ..reports import ReportOutput
 from ..sources import Source, open_source
 from ..types import Box
@@ -172,11 +174,18 @@ def session_actions(session: LiveSession | None, history: History) -> dict[str, 
 def open_displays(
     live: LiveSettings, camera: bool, device: str | None, beside: Box | None, history: History | None = None
 ) -> list[Display]:
-    """Side window (beside the call) and virtual camera as asked for. Without a screen, "auto" means no side window."""
+    """Side window (beside the call), virtual camera, browser source and OBS's alerts as asked for. Without a screen, "auto" means no side window."""
     displays: list[Display] = []
     try:
         if camera:
             displays.append(CameraDisplay(parse_size(live.camera_size), live.camera_fps, device, notify=say))
+        if history is not None and live.browser_port:
+            page = BrowserSource(history, live.browser_port)
+            displays.append(page)
+            say(f"Browser source for OBS: {page.url}")
+        if history is not None and live.obs != "off":
+            obs = (*parse_address(live.obs), live.obs_password, live.obs_text, live.obs_scene)
+            displays.append(ObsAlerts(history, *obs, notify=say))
         if live.side_window != "off":
             try:
                 displays.append(SideWindow(beside=beside, history=history, on_top=live.on_top == "on"))
@@ -214,7 +223,7 @@ def follow(
     )
     say(
         f"Following {source.info.title}; {analyzer.perception.detector.name}. Ctrl-C stops"
-        + ("." if not displays else ", q in the window too.")
+        + (", q in the window too." if any(isinstance(each, SideWindow) for each in displays) else ".")
     )
     try:
         runner.run()

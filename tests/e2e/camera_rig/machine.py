@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def build(folder: Path) -> None:
     python = _run("chroot", str(root), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
     platforms = [f"--platform=manylinux_2_{minor}_x86_64" for minor in (36, 35, 34, 31, 28, 27, 24, 17)]
     _run(
-        *("python3", "-m", "pip", "install", "--quiet", "--only-binary=:all:", f"--python-version={python}"),
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:", f"--python-version={python}"),
         *(*platforms, "--platform=manylinux2014_x86_64", "--target", str(root / "opt/wheels")),
         *("--constraint", str(_constraints(folder)), *WHEELS.split()),
     )
