@@ -57,6 +57,7 @@ class Analyzer:
         keep their ids and probabilities are smoothed. Raises SourceError for anything that is not such a picture.
         """
         if time is None:
+            self.perception.forget()
             return self._new_timeline().update(self.perception.see(Frame(image, 0.0, 0)))
         return self.follow(Frame(image, time, round(time * 1000)))
 
@@ -79,6 +80,7 @@ class Analyzer:
 
     def reset(self) -> None:
         """Forget all participants: the next frame is of another call."""
+        self.perception.forget()
         self._timeline = self._new_timeline()
 
     def close(self) -> None:

@@ -56,6 +56,12 @@ class Settings:
     smoothing: float = option(
         0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
     )
+    detect_every: float = option(
+        0.5,
+        "Seconds after which the detector looks at a tile again; in between its faces are followed; 0: every frame.",
+        minimum=0,
+        maximum=10,
+    )
     threads: int = option(2, "Threads a model computes with.", minimum=1, maximum=64)
 
     def __post_init__(self) -> None:

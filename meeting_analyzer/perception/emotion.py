@@ -11,7 +11,7 @@ import numpy as np
 from .. import models
 from ..errors import ModelError
 from ..types import EMOTIONS, Face, Image, label_of
-from .align import Framing, framed
+from .align import Framing, Gray, framed
 from .runtime import Model
 
 UNCERTAIN_BELOW = "uncertain_below"
@@ -42,7 +42,14 @@ class EmotionClassifier:
 
         image: the BGR frame whose pixels the faces count. A face under 8 pixels or without extent stays unclassified.
         """
-        crops = [framed(image, face, self._framing, self._side) for face in faces]
+        return self.classify_crops(faces, self.crops(image, faces))
+
+    def crops(self, image: Image, faces: Sequence[Face]) -> list[Gray | None]:
+        """What the model sees of each face: gray uint8 (side, side), or None for one that cannot be framed."""
+        return [framed(image, face, self._framing, self._side) for face in faces]
+
+    def classify_crops(self, faces: Sequence[Face], crops: Sequence[Gray | None]) -> list[Face]:
+        """Like `classify`, for crops made before."""
         chosen = [i for i, crop in enumerate(crops) if crop is not None]
         result = list(faces)
         if not chosen:

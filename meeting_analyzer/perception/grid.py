@@ -30,6 +30,8 @@ LEAST_CONTENT = 0.002
 """Share of edges inside from which an unseen place in a row holds somebody."""
 UNCLEAR = 0.4
 """Weight of a tile whose sides cannot be seen against one whose sides are clear."""
+NEAR_STEPS = 2.5
+"""How many tiles away from those that a lattice was guessed from its tiles are near."""
 CHANCE = 0.3
 """Least support that places without tiles have, by what happens to lie there."""
 SEAM = 0.6
@@ -72,18 +74,21 @@ def corners(tiles: list[Box]) -> Boxes:
 def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
     """The gallery on a lattice that is known roughly: filled, laid through the clear tiles found, and filled again."""
     best = fill(across, down, edges)
-    for _ in range(2):
-        clear = [
-            tile
-            for tile, is_clear in zip(best.tiles, _clear(edges.sides(corners(best.tiles))[0]), strict=True)
-            if is_clear
+    # a pitch that is a pixel off leads astray some rows away: first through the tiles near those it was guessed from
+    for steps in (NEAR_STEPS, np.inf, np.inf):
+        clear = _clear(edges.sides(corners(best.tiles))[0])
+        near = [
+            is_clear
+            and abs(tile.x - across.start) <= steps * across.pitch
+            and abs(tile.y - down.start) <= steps * down.pitch
+            for tile, is_clear in zip(best.tiles, clear, strict=True)
         ]
-        if not clear:
+        if not any(near) or (sum(near) == sum(clear) and steps == NEAR_STEPS):
+            continue
+        again = fill(*axes_of([tile for tile, is_near in zip(best.tiles, near, strict=True) if is_near]), edges)
+        if again.score <= best.score and steps == np.inf:
             break
-        again = fill(*axes_of(clear), edges)
-        if again.score <= best.score:
-            break
-        best = again
+        best = max(best, again, key=lambda gallery: gallery.score)
     return best
 
 

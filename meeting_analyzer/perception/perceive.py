@@ -1,7 +1,8 @@
 """One frame in, one Scene out: tiles, then the faces in each, then the emotion of all faces as one batch.
 
-Stateless by meaning (a frame's scene never depends on the frames before it), so frames may be skipped, batched and
-analysed elsewhere. Name labels are read through a cache keyed by their pixels, which changes the cost and not the result.
+What is still as it was in the frame before is not looked at again (`memory.py`). That saves most of the work and hardly
+changes the result; after `forget` nothing depends on earlier frames, so calls may be cut into pieces that are analysed
+elsewhere. Name labels are read through a cache keyed by their pixels.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import numpy as np
 
 from ..config import Settings
 from ..errors import ModelError, SourceError
-from ..types import Face, Frame, Image, Scene, Tile
+from ..types import Face, Frame, Image, Scene
 from .appearance import appearance
 from .base import FaceDetector, TileBox
 from .detect import detect_anywhere, make_detector
 from .emotion import EmotionClassifier
+from .kind import is_off, is_speaking
+from .memory import Known, Memory, same_crop
 from .names import NameReader
-from .tiles import find_tiles
+from .tracking import Shrunk, shrink
 
 MIN_SIDE = 16
 MAX_PIXELS = 100_000_000
@@ -54,7 +57,7 @@ class Perception:
     """
 
     def __init__(self, settings: Settings, notify: Notify, live: bool = False) -> None:
-        self.mode = settings.mode
+        self.settings, self.mode = settings, settings.mode
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )
@@ -65,6 +68,8 @@ class Perception:
             self.detector.close()
             raise
         self._names_at_once = LIVE_NAMES if live else None
+        self._detect_every = settings.detect_every
+        self._memory = Memory()
 
     @property
     def uncertain_below(self) -> float:
@@ -74,31 +79,77 @@ class Perception:
     def see(self, frame: Frame) -> Scene:
         """The scene of one frame. Raises SourceError for a picture that cannot be analysed."""
         image = check_image(frame.image)
-        boxes = find_tiles(image)
-        faces = self._faces(image, boxes)
-        names = self.names.read(image, boxes, self._names_at_once) if self.names else [None] * len(boxes)
-        tiles = tuple(
-            Tile(
-                box.box, box.kind, name, None, box.speaking, tuple(found), appearance(image, box.box, box.kind == "off")
+        if not self._detect_every:
+            self.forget()
+        shrunk = shrink(image)
+        tiles = self._memory.look(image, shrunk, frame.time)
+        checked = [
+            known
+            for number, known in enumerate(tiles)
+            if known.change == "all"
+            or (
+                known.change == "some" and (self._is_due(known.checked, number, frame.time) or not known.follow(shrunk))
             )
-            for box, name, found in zip(boxes, names, faces, strict=True)
-        )
-        return Scene(frame.time, frame.index, frame.size, tiles, self.mode)
+        ]
+        self._check(image, shrunk, frame.time, checked)
+        self._read_names(image, frame.time, tiles)
+        self._classify(image, [known for known in tiles if known.change != "none"])
+        return Scene(frame.time, frame.index, frame.size, tuple(known.seen() for known in tiles), self.mode)
 
-    def _faces(self, image: Image, boxes: Sequence[TileBox]) -> list[list[Face]]:
-        """Faces of every tile in frame pixels, classified unless the mode is presence."""
+    def forget(self) -> None:
+        """The next frame is looked at wholly, as the first one of a call is."""
+        self._memory.forget()
+
+    def _is_due(self, before: float | None, number: int, time: float) -> bool:
+        """Whether a tile's turn has come; turns are spread so that not all tiles have theirs in one frame."""
+        return before is None or not 0 <= time - before < self._detect_every * (0.8 + 0.4 * (number * 0.618 % 1))
+
+    def _check(self, image: Image, shrunk: Shrunk, time: float, tiles: Sequence[Known]) -> None:
+        """Look at these tiles anew: kind, speaker's border, faces, appearance."""
         height, width = image.shape[:2]
-        if len(boxes) == 1 and (boxes[0].box.w, boxes[0].box.h) == (width, height):
-            found = [detect_anywhere(self.detector, image)]
-        else:
-            found = [[] for _ in boxes]
-            video = [i for i, box in enumerate(boxes) if box.kind == "video"]
-            for i, faces in zip(video, self.detector.detect([boxes[i].box.of(image) for i in video]), strict=True):
-                found[i] = [_shifted(face, boxes[i].box.x, boxes[i].box.y) for face in faces]
+        video: list[Known] = []
+        for known in tiles:
+            box = known.box
+            if (box.w, box.h) == (width, height):
+                known.detected(detect_anywhere(self.detector, image), shrunk)
+            elif is_off(image, box):
+                known.tile = TileBox(box, "off", is_speaking(image, box))
+                known.detected([], shrunk)
+            else:
+                known.tile = TileBox(box, "video", is_speaking(image, box))
+                video.append(known)
+            known.appearance = appearance(image, box, known.tile.kind == "off")
+            known.checked = time
+        for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
+            known.detected([_shifted(face, known.box.x, known.box.y) for face in faces], shrunk)
+
+    def _read_names(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
+        if self.names is None:
+            return
+        due = [
+            known
+            for number, known in enumerate(tiles)
+            if known.change == "all" or self._is_due(known.named, number, time)
+        ]
+        names = self.names.read(image, [known.tile for known in due], self._names_at_once)
+        for known, name in zip(due, names, strict=True):
+            known.name, known.named = name, time
+
+    def _classify(self, image: Image, tiles: Sequence[Known]) -> None:
+        """The expressions of all faces of these tiles as one batch, but for faces that look as they did before."""
         if self.emotion is None:
-            return found
-        classified = iter(self.emotion.classify(image, [face for faces in found for face in faces]))
-        return [[next(classified) for _ in faces] for faces in found]
+            return
+        waiting: list[tuple[Known, int]] = []
+        for known in tiles:
+            crops = self.emotion.crops(image, known.faces)
+            for i, (face, crop) in enumerate(zip(known.faces, crops, strict=True)):
+                if face.emotion is None or not same_crop(known.crops[i], crop):
+                    known.crops[i] = crop
+                    waiting.append((known, i))
+        faces = [known.faces[i] for known, i in waiting]
+        classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
+        for (known, i), face in zip(waiting, classified, strict=True):
+            known.faces[i] = face
 
     def close(self) -> None:
         """Release the models. Idempotent."""

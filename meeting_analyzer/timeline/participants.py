@@ -29,6 +29,8 @@ SAME_NAME = 0.8
 """Similarity ratio from which two readings of a name are taken for one name (an OCR slip or two are forgiven)."""
 ALIKE_NAME = 0.5
 """Similarity from which two names may be one, badly read: then the look decides."""
+SURE_LOOK, SURE_COST = 0.1, 0.1
+"""Appearance distance and cost up to which nobody else is considered for a tile that stayed where it was."""
 FORGET_AFTER = 4 * 3600.0
 """Seconds after which someone who left is a newcomer when coming back: longer than any lecture."""
 APPEARANCE_RATE = 0.1
@@ -66,18 +68,20 @@ class Roster:
     def assign(self, tiles: Sequence[Tile], size: tuple[int, int], time: float) -> list[str]:
         """The participant id ("P01", ...) of every tile, in order. `size` is the frame's (width, height), `time` in seconds."""
         self.participants = [p for p in self.participants if time - p.last_seen <= FORGET_AFTER]
+        owner = self._unmoved(tiles, size)
+        taken = {person.id for person in owner.values()}
         costs = sorted(
             (cost, i, j)
             for i, tile in enumerate(tiles)
+            if i not in owner
             for j, person in enumerate(self.participants)
-            if math.isfinite(cost := self._cost(tile, person, size))
+            if person.id not in taken and math.isfinite(cost := self._cost(tile, person, size))
         )
-        owner: dict[int, Participant] = {}
-        taken: set[int] = set()
         for _, i, j in costs:
-            if i not in owner and j not in taken:
-                owner[i] = self.participants[j]
-                taken.add(j)
+            person = self.participants[j]
+            if i not in owner and person.id not in taken:
+                owner[i] = person
+                taken.add(person.id)
         ids = []
         for i, tile in enumerate(tiles):
             person = owner.get(i) or self._new(tile, size, time)
@@ -85,6 +89,19 @@ class Roster:
             ids.append(person.id)
         self._previous = set(ids)
         return ids
+
+    def _unmoved(self, tiles: Sequence[Tile], size: tuple[int, int]) -> dict[int, Participant]:
+        """Tiles that are where a participant was and look the same, by number: in most frames all, at little cost."""
+        there = {p.box: p for p in self.participants if p.id in self._previous and p.size == size}
+        owner = {}
+        for i, tile in enumerate(tiles):
+            person = there.get(tile.box)
+            if person is None:
+                continue
+            look = self._look_distance(tile, person)
+            if look is not None and look <= SURE_LOOK and self._cost(tile, person, size) <= SURE_COST:
+                owner[i] = person
+        return owner
 
     def _cost(self, tile: Tile, person: Participant, size: tuple[int, int]) -> float:
         """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""

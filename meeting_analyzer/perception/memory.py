@@ -1,0 +1,219 @@
+"""What the last frames of a call showed, so that what is still the same is not looked at again.
+
+The gallery's layout is kept until the picture between the tiles changes or many tiles change at once; a tile is looked
+at when its pixels change; its faces are followed, and the detector looks at it again in turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Face, Image, Tile
+from .appearance import Appearance
+from .base import TileBox
+from .kind import is_speaking
+from .tiles import find_tiles
+from .tracking import Gray, Shrunk, Track, follow, track
+
+LAYOUT_EVERY = 5.0
+"""Seconds after which the tiles are looked for anew, whatever changed."""
+MOVED = 20
+"""Levels by which a pixel between the tiles changes when tiles come, go or move; compression changes it by less."""
+MOVED_SHARE = 0.02
+"""Share of the pixels between the tiles that then change."""
+ABRUPT = 25
+"""Mean change of a tile, in levels, that no person makes between two frames: somebody else, a camera switched off."""
+ABRUPT_SHARE = 0.34
+"""Share of tiles that change so when the gallery is laid out anew."""
+DOUBTED = 0.5
+"""Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
+STIR, STIR_SHARE = 8, 0.002
+"""Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
+BORDER_LINES = 6
+JITTER = 3
+"""Pixels by which the tile finder may differ with itself about a tile that has stayed."""
+SAME_TILE = 0.9
+"""IoU of a tile with the one that was there before."""
+SAME_CROP = 3.0
+"""Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
+SAME_FACE = 0.4
+"""IoU of a face with the one that was there before."""
+
+
+@dataclass(slots=True)
+class Known:
+    """A tile and what was seen in it.
+
+    change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey);
+    border: a few lines at its upper edge, thinned out, where the speaker's border would be;
+    checked, named: when the detector and the reader of names had their turn, in seconds; tracks and crops belong to
+    `faces`, one each: how a face is followed, and the picture that was classified.
+    """
+
+    tile: TileBox
+    change: Literal["none", "some", "all"] = "all"
+    look: Gray | None = None
+    border: Image | None = None
+    checked: float | None = None
+    named: float | None = None
+    faces: list[Face] = field(default_factory=list)
+    tracks: list[Track | None] = field(default_factory=list)
+    crops: list[Gray | None] = field(default_factory=list)
+    appearance: Appearance | None = None
+    name: str | None = None
+
+    @property
+    def box(self) -> Box:
+        """Where the tile is, in frame pixels."""
+        return self.tile.box
+
+    def seen(self) -> Tile:
+        """What is known, as part of a scene."""
+        tile = self.tile
+        return Tile(tile.box, tile.kind, self.name, None, tile.speaking, tuple(self.faces), self.appearance)
+
+    def update_border(self, image: Image) -> None:
+        """See whether the speaker's border came or went: then a line at the upper edge changed along most of its length."""
+        border = self.box.of(image)[:BORDER_LINES, ::4]
+        if self.border is None or self.border.shape != border.shape:
+            self.border = border.copy()
+        elif ((cv2.absdiff(border, self.border).max(axis=2) > MOVED).mean(axis=1) > 0.5).any():
+            self.border = border.copy()
+            self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
+
+    def follow(self, shrunk: Shrunk) -> bool:
+        """Move the faces to where they are now; False when one of them cannot be found there."""
+        moved = [
+            None if known is None else follow(known, shrunk, face)
+            for known, face in zip(self.tracks, self.faces, strict=True)
+        ]
+        found = [face for face in moved if face is not None]
+        if len(found) < len(moved) or any(a.box.iou(b.box) > SAME_FACE for a, b in combinations(found, 2)):
+            return False
+        self.faces = found
+        return True
+
+    def detected(self, faces: list[Face], shrunk: Shrunk) -> None:
+        """These are the faces now. What is known of those that were there before is kept."""
+        before = list(zip(self.faces, self.crops, strict=True))
+        self.faces, self.crops = [], []
+        for face in faces:
+            same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
+            if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
+                before.remove(same)
+                self.faces.append(
+                    replace(face, emotion=same[0].emotion, label=same[0].label, confidence=same[0].confidence)
+                )
+                self.crops.append(same[1])
+            else:
+                self.faces.append(face)
+                self.crops.append(None)
+        self.tracks = [track(face, shrunk) for face in faces]
+
+
+class Memory:
+    """What is known of one call's tiles. `forget` before another call; times are the frames' own, in seconds."""
+
+    def __init__(self) -> None:
+        self.tiles: list[Known] = []
+        self._frame: Shrunk | None = None
+        self._between: npt.NDArray[np.bool_] | None = None
+        self._gallery = Box(0, 0, 0, 0)
+        self._found = 0.0
+        self._doubt = False
+
+    def forget(self) -> None:
+        """Know nothing: the next frame is looked at wholly."""
+        self.tiles, self._frame = [], None
+
+    def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
+        """The tiles of a BGR frame in reading order, with how much of each has changed."""
+        if not self._same_layout(shrunk, time):
+            self._find(image, shrunk, time)
+        for known in self.tiles:
+            known.update_border(image)
+            look = shrunk.part(known.box)
+            change = None if known.look is None or known.look.shape != look.shape else cv2.absdiff(look, known.look)
+            if change is None or change.mean() > ABRUPT:
+                known.change = "all"
+                self._doubt |= change is not None
+            elif (change > STIR).mean() <= STIR_SHARE:
+                known.change = "none"
+                continue
+            else:
+                known.change = "some"
+            known.look = look.copy()
+        return self.tiles
+
+    def _same_layout(self, shrunk: Shrunk, time: float) -> bool:
+        """Whether the tiles are where they were."""
+        before = self._frame
+        if before is None or before.gray.shape != shrunk.gray.shape or before.scale != shrunk.scale:
+            return False
+        if not 0 <= time - self._found < (DOUBTED if self._doubt else LAYOUT_EVERY):
+            return False
+        area = self._gallery
+        change = cv2.absdiff(_under(shrunk.gray, area), _under(before.gray, area))
+        if self._between is not None and (change[self._between] > MOVED).mean() > MOVED_SHARE:
+            return False
+        abrupt = 0
+        for known in self.tiles:
+            look = shrunk.part(known.box)
+            abrupt += (
+                known.look is None or known.look.shape != look.shape or cv2.absdiff(look, known.look).mean() > ABRUPT
+            )
+        return abrupt <= ABRUPT_SHARE * len(self.tiles)
+
+    def _find(self, image: Image, shrunk: Shrunk, time: float) -> None:
+        """Find the tiles anew; what is known of those that stayed is kept."""
+        tiles = find_tiles(image)
+        before, self.tiles = self.tiles, []
+        for tile in tiles:
+            same = max(before, key=lambda known: known.box.iou(tile.box), default=None)
+            if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.tile.kind == tile.kind:
+                before.remove(same)
+                # the tile finder's pixel here or there must not move what has stayed
+                if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) <= JITTER:
+                    same.tile = replace(tile, box=same.box)
+                else:
+                    same.tile, same.look, same.border = tile, None, None
+                self.tiles.append(same)
+            else:
+                self.tiles.append(Known(tile))
+        self._frame, self._found, self._doubt = shrunk, time, False
+        self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
+
+
+def _under(gray: Gray, box: Box) -> Gray:
+    return gray[box.y : box.bottom, box.x : box.right]
+
+
+def _between(boxes: list[Box], shrunk: Shrunk) -> tuple[Box, npt.NDArray[np.bool_] | None]:
+    """The gallery in pixels of the shrunk frame, and what of it lies between the tiles; None where next to nothing does."""
+    height, width = shrunk.gray.shape
+    margin = 3
+    spans = [tuple(round(v * shrunk.scale) for v in (b.x, b.y, b.right, b.bottom)) for b in boxes]
+    left, top = max(0, min(s[0] for s in spans) - margin), max(0, min(s[1] for s in spans) - margin)
+    right, bottom = min(width, max(s[2] for s in spans) + margin), min(height, max(s[3] for s in spans) + margin)
+    mask = np.ones((bottom - top, right - left), bool)
+    for x0, y0, x1, y1 in spans:
+        # the speaker's border may lie around a tile
+        rows = slice(max(0, y0 - margin - top), y1 + margin - top)
+        mask[rows, max(0, x0 - margin - left) : x1 + margin - left] = False
+    return Box(left, top, right - left, bottom - top), mask if mask.sum() > 200 else None
+
+
+def same_crop(before: Gray | None, now: Gray | None) -> bool:
+    """Whether two pictures (side, side) of a face, or None for none, are the same but for noise and overall brightness."""
+    if before is None or now is None:
+        return before is now
+    change = now.astype(np.float32) - before
+    change -= change.mean()
+    # noise averages out over a few pixels, a raised brow does not
+    return float(np.abs(cv2.resize(change, (12, 12), interpolation=cv2.INTER_AREA)).max()) < SAME_CROP

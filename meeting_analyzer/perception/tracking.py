@@ -1,0 +1,127 @@
+"""Faces followed from frame to frame by what they look like, so that the detector need not look at every frame.
+
+A face is remembered as a small grey patch and looked for nearby by normalised cross-correlation (Lewis, 1995). Only its
+place is followed: within the part of a second until the detector looks again, size and turn hardly change, and where
+they do the patch does not fit any more and the detector is asked at once.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Face, Image
+
+Gray = npt.NDArray[np.uint8]
+
+WORKING_WIDTH = 640
+"""Frames are halved as long as they stay at least this wide: faces move by pixels, not by fractions of one."""
+PATCH = 24
+"""About how many pixels wide a patch is; a larger face is thinned out."""
+REACH = 0.45
+"""How far a face may have moved, as a share of its box."""
+LEAST_FIT = 0.8
+"""Least correlation of a face with its patch; below, it has turned, is covered, or has gone."""
+LEAST_SIDE = 6
+"""Patches smaller than this, in pixels, fit anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """A frame in grey, made smaller: `gray` (h, w) uint8; `scale`: its width as a fraction of the frame's."""
+
+    gray: Gray
+    scale: float
+
+    def part(self, box: Box) -> Gray:
+        """What lies under a box of frame pixels; empty outside the frame."""
+        height, width = self.gray.shape
+        left, right = (min(max(0, round(x * self.scale)), width) for x in (box.x, box.right))
+        top, bottom = (min(max(0, round(y * self.scale)), height) for y in (box.y, box.bottom))
+        return self.gray[top:bottom, left:right]
+
+
+def shrink(image: Image) -> Shrunk:
+    """A BGR frame (H, W, 3), halved while it stays at least WORKING_WIDTH wide."""
+    scale = 1.0
+    while image.shape[1] >= 2 * WORKING_WIDTH and image.shape[0] > 1:
+        image = np.asarray(
+            cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
+        scale /= 2
+    return Shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A face as the detector last saw it, and the patch by which it is found again.
+
+    origin: upper left corner of the patch in pixels of the shrunk frame; step: how far it is thinned out.
+    """
+
+    face: Face
+    patch: Gray
+    origin: tuple[int, int]
+    step: int
+
+
+def track(face: Face, shrunk: Shrunk) -> Track | None:
+    """Remember a face; None for one that is too small or of one colour."""
+    height, width = shrunk.gray.shape
+    x, y = round(face.box.x * shrunk.scale), round(face.box.y * shrunk.scale)
+    w, h = round(face.box.w * shrunk.scale), round(face.box.h * shrunk.scale)
+    step = max(1, w // PATCH)
+    x, y = max(0, x), max(0, y)
+    patch = _thin(shrunk.gray[y : min(y + h, height), x : min(x + w, width)], step)
+    if min(patch.shape, default=0) < LEAST_SIDE or patch.std() < 4:
+        return None
+    return Track(face, patch, (x, y), step)
+
+
+def follow(known: Track, shrunk: Shrunk, near: Face) -> Face | None:
+    """The face `near`, as it was last, where it is now: the detector's box and keypoints, moved; None where it looks different."""
+    step, (rows, columns) = known.step, known.patch.shape
+    height, width = shrunk.gray.shape
+    # where the patch was, by how far the face has come since the detector saw it
+    x0 = known.origin[0] + round((near.box.x - known.face.box.x) * shrunk.scale)
+    y0 = known.origin[1] + round((near.box.y - known.face.box.y) * shrunk.scale)
+    margin_x, margin_y = (max(2, math.ceil(REACH * side)) * step for side in (columns, rows))
+    left, top = max(0, x0 - margin_x), max(0, y0 - margin_y)
+    right, bottom = min(width, x0 + columns * step + margin_x), min(height, y0 + rows * step + margin_y)
+    field = _thin(shrunk.gray[top:bottom, left:right], step)
+    if field.shape[0] < rows or field.shape[1] < columns:
+        return None
+    fits = cv2.matchTemplate(field, known.patch, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (column, row) = cv2.minMaxLoc(fits)
+    if best < LEAST_FIT:
+        return None
+    dx = (left + (column + _vertex(fits[row], column)) * step - known.origin[0]) / shrunk.scale
+    dy = (top + (row + _vertex(fits[:, column], row)) * step - known.origin[1]) / shrunk.scale
+    box = known.face.box.shifted(round(dx), round(dy))
+    box = box.clipped(round(width / shrunk.scale), round(height / shrunk.scale))
+    if not box.area:
+        return None
+    return replace(near, box=box, keypoints=tuple((x + dx, y + dy) for x, y in known.face.keypoints))
+
+
+def _thin(gray: Gray, step: int) -> Gray:
+    if step == 1 or min(gray.shape, default=0) < step:
+        return gray
+    size = gray.shape[1] // step, gray.shape[0] // step
+    return np.asarray(
+        cv2.resize(gray[: size[1] * step, : size[0] * step], size, interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _vertex(values: npt.NDArray[Any], at: int) -> float:
+    """How far (-0.5..0.5) the top of the parabola through a maximum and its neighbours lies from it."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, here, behind = (float(v) for v in values[at - 1 : at + 2])
+    bend = before - 2 * here + behind
+    return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (before - behind) / bend))

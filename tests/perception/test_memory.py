@@ -1,0 +1,234 @@
+"""What is looked at again and what is not, on a gallery of the sample people whose every tile the test moves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from people import sights
+
+from meeting_analyzer.config import Settings
+from meeting_analyzer.perception import memory as memory_module
+from meeting_analyzer.perception.memory import LAYOUT_EVERY, same_crop
+from meeting_analyzer.perception.perceive import Perception
+from meeting_analyzer.types import Box, Face, Frame, Image, Scene
+
+WIDTH, HEIGHT = 320, 180
+
+
+class Spy:
+    """A Perception that tells how many crops the detector and the emotion model were given, and how often tiles were sought."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **settings: object) -> None:
+        self.perception = Perception(replace(Settings(names="off"), **settings), pytest.fail)
+        self.detected = self.classified = self.sought = 0
+        detect, find = self.perception.detector.detect, memory_module.find_tiles
+
+        def spied_detect(crops: Sequence[Image]) -> list[list[Face]]:
+            self.detected += len(crops)
+            return detect(crops)
+
+        def spied_find(image: Image) -> object:
+            self.sought += 1
+            return find(image)
+
+        monkeypatch.setattr(self.perception.detector, "detect", spied_detect)
+        monkeypatch.setattr(memory_module, "find_tiles", spied_find)
+        if emotion := self.perception.emotion:
+            classify = emotion.classify_crops
+
+            def spied_classify(faces: Sequence[Face], crops: Sequence[object]) -> list[Face]:
+                self.classified += len(faces)
+                return classify(faces, crops)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(emotion, "classify_crops", spied_classify)
+
+    def see(self, image: Image, time: float) -> tuple[Scene, tuple[int, int, int]]:
+        """The scene, and (crops detected, faces classified, searches for tiles) that it took."""
+        before = self.detected, self.classified, self.sought
+        scene = self.perception.see(Frame(image, time, round(time * 10)))
+        return scene, (self.detected - before[0], self.classified - before[1], self.sought - before[2])
+
+
+@pytest.fixture
+def spy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Spy]:
+    made = Spy(monkeypatch)
+    yield made
+    made.perception.close()
+
+
+def gallery(people: Sequence[int], frame: int = 0, columns: int = 3) -> Image:
+    """Tiles of these people (-1: camera off) with gaps of 10 pixels; `frame` 0..3 of each clip."""
+    rows = -(-len(people) // columns)
+    canvas = np.full((rows * (HEIGHT + 10) + 10, columns * (WIDTH + 10) + 10, 3), 26, np.uint8)
+    for place, who in enumerate(people):
+        box = where(place, columns)
+        if who < 0:
+            canvas[box.y : box.bottom, box.x : box.right] = 50
+            cv2.circle(canvas, (round(box.center[0]), round(box.center[1])), 40, (150, 80, 140), -1, cv2.LINE_AA)
+        else:
+            canvas[box.y : box.bottom, box.x : box.right] = sights()[who * 4 + frame].image
+    return canvas
+
+
+def where(place: int, columns: int = 3) -> Box:
+    return Box(10 + place % columns * (WIDTH + 10), 10 + place // columns * (HEIGHT + 10), WIDTH, HEIGHT)
+
+
+PEOPLE = [0, 1, 2, 3, -1, 5]
+
+
+def faces(scene: Scene) -> int:
+    return sum(len(tile.faces) for tile in scene.tiles)
+
+
+def test_a_picture_that_stays_the_same_is_looked_at_once(spy: Spy) -> None:
+    image = gallery(PEOPLE)
+    first, work = spy.see(image, 0.0)
+    assert (len(first.tiles), faces(first)) == (6, 5)
+    assert work == (5, 5, 1)
+    for time in np.arange(0.1, LAYOUT_EVERY, 0.3):
+        scene, work = spy.see(image.copy(), float(time))
+        assert work == (0, 0, 0)
+        assert scene.tiles == first.tiles
+
+
+def test_the_layout_is_checked_now_and_then(spy: Spy) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    assert spy.see(image, LAYOUT_EVERY + 0.1)[1][2] == 1
+    assert spy.see(image, LAYOUT_EVERY + 0.2)[1][2] == 0
+    # a clock that jumps back must not keep it for ever
+    assert spy.see(image, 1.0)[1][2] == 1
+
+
+def test_only_the_tile_that_moves_is_looked_at(spy: Spy) -> None:
+    image = gallery(PEOPLE)
+    first, _ = spy.see(image, 0.0)
+    moved = image.copy()
+    box = where(2)
+    moved[box.y : box.bottom, box.x : box.right] = np.roll(box.of(image), 5, axis=1)
+    scene, work = spy.see(moved, 0.1)
+    assert work[0] <= 1
+    assert work[2] == 0
+    assert [tile.box for tile in scene.tiles] == [tile.box for tile in first.tiles]
+    assert [i for i, (a, b) in enumerate(zip(first.tiles, scene.tiles, strict=True)) if a.faces != b.faces] == [2]
+    before, after = first.tiles[2].faces[0], scene.tiles[2].faces[0]
+    assert after.box.x - before.box.x == pytest.approx(5, abs=1)
+    assert after.emotion is not None
+
+
+def test_every_tile_that_moves_is_detected_again_in_its_turn(spy: Spy) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    rng = np.random.default_rng(0)
+    detected = []
+    for step in range(1, 13):
+        noisy = np.clip(image + rng.normal(0, 9, image.shape), 0, 255).astype(np.uint8)
+        detected.append(spy.see(noisy, step / 10)[1][0])
+    # 1.2 seconds: twice each, but never all in one frame
+    assert 8 <= sum(detected) <= 12
+    assert max(detected) < 5
+
+
+@pytest.mark.parametrize(
+    ("after", "changed"),
+    [
+        pytest.param([1, 0, 2, 3, -1, 5], [0, 1], id="two people change places"),
+        pytest.param([0, 1, 2, 3, -1, -1], [5], id="a camera goes off"),
+        pytest.param([0, 1, 2, 3, 6, 5], [4], id="a camera goes on"),
+        pytest.param([0, 1, 2, 3, -1, 7], [5], id="somebody else"),
+    ],
+)
+def test_what_changes_altogether_is_seen_at_once(spy: Spy, after: list[int], changed: list[int]) -> None:
+    first, _ = spy.see(gallery(PEOPLE), 0.0)
+    scene, _ = spy.see(gallery(after), 0.1)
+    fresh, _ = Spy.see(spy, gallery(after), 99.0)
+    assert [tile.kind for tile in scene.tiles] == ["off" if who < 0 else "video" for who in after]
+    assert [len(tile.faces) for tile in scene.tiles] == [0 if who < 0 else 1 for who in after]
+    for i, (before, now) in enumerate(zip(first.tiles, scene.tiles, strict=True)):
+        assert (before.faces != now.faces or before.kind != now.kind) == (i in changed)
+        for a, b in zip(now.faces, fresh.tiles[i].faces, strict=True):
+            assert a.box.iou(b.box) > 0.9
+
+
+@pytest.mark.parametrize("people", [[0, 1, 2, 3, 5], [0, 1, 2, 3, -1, 5, 7], [0, 1, 2, 3, -1, 5, 7, 8, 6], [4]])
+def test_a_new_layout_is_found(spy: Spy, people: list[int]) -> None:
+    columns = 3 if len(people) > 1 else 1
+    spy.see(gallery(PEOPLE), 0.0)
+    canvas = np.full_like(gallery(PEOPLE), 26) if len(people) < 7 else np.full_like(gallery(people), 26)
+    part = gallery(people, columns=columns)
+    if len(people) == 1:
+        part = cv2.resize(part, (canvas.shape[1], canvas.shape[0]), interpolation=cv2.INTER_CUBIC)
+    canvas[: part.shape[0], : part.shape[1]] = part
+    scene, _ = spy.see(canvas, 0.6)
+    if len(scene.tiles) != len(people):
+        # one tile less, the others unmoved, might be a camera that went dark: the next frame tells
+        assert len(people) == 5
+        scene, _ = spy.see(canvas, 0.7)
+    assert len(scene.tiles) == len(people)
+
+
+def test_the_speaker_changes_at_once(spy: Spy) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    for time, speaker in ((0.1, 1), (0.2, 3), (0.3, None)):
+        marked = image.copy()
+        if speaker is not None:
+            b = where(speaker)
+            cv2.rectangle(marked, (b.x, b.y), (b.right - 1, b.bottom - 1), (80, 210, 60), 3)
+        scene, work = spy.see(marked, time)
+        assert [tile.speaking for tile in scene.tiles] == [i == speaker for i in range(6)]
+        assert work[2] == 0
+
+
+def test_after_forgetting_nothing_depends_on_what_was_before(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    spy.see(gallery(PEOPLE), 0.0)
+    spy.see(gallery(PEOPLE, 1), 0.1)
+    spy.perception.forget()
+    again, _ = spy.see(gallery(PEOPLE, 2), 0.2)
+    fresh, _ = Spy(monkeypatch).see(gallery(PEOPLE, 2), 0.2)
+    assert again == fresh
+
+
+def test_every_frame_is_looked_at_wholly_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, detect_every=0.0)
+    for step in range(3):
+        assert spy.see(gallery(PEOPLE), step / 10)[1] == (5, 5, 1)
+
+
+def test_presence_mode_remembers_without_an_emotion_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, mode="presence")
+    first, _ = spy.see(gallery(PEOPLE), 0.0)
+    scene, work = spy.see(gallery(PEOPLE), 0.1)
+    assert work[0] == 0
+    assert scene.tiles == first.tiles
+    assert all(face.emotion is None for tile in scene.tiles for face in tile.faces)
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [("nothing", True), ("noise", True), ("brightness", True), ("a raised brow", False), ("an open mouth", False)],
+)
+def test_a_face_is_classified_again_when_its_expression_may_have_changed(change: str, same: bool) -> None:
+    before = cv2.resize(cv2.cvtColor(sights()[0].image, cv2.COLOR_BGR2GRAY), (48, 48), interpolation=cv2.INTER_AREA)
+    now = before.astype(np.float32)
+    if change == "noise":
+        now += np.random.default_rng(0).normal(0, 2, now.shape)
+    elif change == "brightness":
+        now += 12
+    elif change == "a raised brow":
+        now[12:16, 10:20] -= 25
+    elif change == "an open mouth":
+        now[34:42, 18:30] -= 40
+    assert same_crop(before, np.clip(now, 0, 255).astype(np.uint8)) is same
+
+
+def test_a_face_that_cannot_be_framed_is_not_taken_for_one_that_can() -> None:
+    crop = np.zeros((48, 48), np.uint8)
+    assert same_crop(None, None)
+    assert not same_crop(None, crop)
+    assert not same_crop(crop, None)
