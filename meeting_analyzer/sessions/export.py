@@ -11,7 +11,7 @@ from ..errors import OutputError
 from ..outputs.place import whole
 from ..types import EMOTIONS, VALENCE
 from ..untrusted import clean
-from .database import connect, database_errors
+from .database import connect, database_errors, quoted
 from .reader import Session
 from .seconds import AWAY, CAMERA, CLOSED, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
 
@@ -87,16 +87,12 @@ def write_parquet(session: Session, path: Path) -> None:
             )
             database.execute(
                 f"COPY (SELECT * REPLACE ({plain}) FROM read_csv($source, auto_detect = false, header = true, delim = ',', "
-                f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})) TO {_quoted(part)} "
+                f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})) TO {quoted(part)} "
                 f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{format: 'meeting-analyzer timeline', version: '{VERSION}'}})",
                 {"source": str(scratch)},
             )
     finally:
         scratch.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def write_records(session: Session, path: Path) -> None:
