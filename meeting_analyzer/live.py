@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .errors import OutputError
+from .errors import AnalyzerError, OutputError
 from .mailbox import Mailbox
 from .meters import ClockWatch, CpuBudget, Rate, Spread
 from .outputs.base import Output, Status
@@ -253,7 +253,7 @@ class LiveRunner:
             name, at = self._shared.asked.popleft()
             try:
                 answer = self._actions[name](at)
-            except OutputError as error:
+            except AnalyzerError as error:
                 answer = str(error)
             self._notify(answer)
             self._shared.flash = answer, time.monotonic() + FLASH

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import copy
-import threading
-from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from .errors import OutputError
 from .outputs.base import Output
-from .outputs.place import cannot_write, whole
+from .outputs.place import cannot_write
 from .progress import clock
-from .reports.html import page
+from .reports import write_report
+from .reports.call import Call, call_of
 from .reports.sentences import lead
-from .reports.summary import Summary
 from .reports.wording import plural
-from .sessions import SessionWriter
+from .sessions import SessionWriter, open_session
 from .sources.base import SourceInfo
-from .types import Event, Frame, Moment
+from .types import Frame, Moment
 from .untrusted import clean
 
 STORE, REPORT = "session.sqlite", "report.html"
@@ -37,38 +34,28 @@ class LiveSession(Output):
 
     def __init__(self, folder: Path, info: SourceInfo, description: Mapping[str, str]) -> None:
         self.folder = folder
-        self._info, self._description = info, dict(description)
-        self._began = datetime.now().astimezone()
-        self._summary = Summary()
-        self._events: deque[Event] = deque(maxlen=SHOWN_EVENTS)
-        self._kinds: Counter[str] = Counter()
-        self._marks: list[float] = []
-        self._lock = threading.Lock()
         self._closed = False
+        self._lines: list[str] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise cannot_write(folder, error) from error
-        self._writer = SessionWriter(folder / STORE, info, description, live=True, started=self._began)
+        self._writer = SessionWriter(folder / STORE, info, description, live=True, started=datetime.now().astimezone())
 
     def write(self, frame: Frame, moment: Moment) -> None:
         """Keep what was seen; nothing is kept of the picture."""
-        self._summary.add(moment)
-        self._events.extend(moment.events)
-        self._kinds.update(event.kind for event in moment.events)
         self._writer.write(frame, moment)
 
     def mark(self, time: float) -> str:
         """Remember this time, in seconds of the source's clock; returns the answer for the user."""
         self._writer.add_mark(time)
-        self._marks.append(time)
         return f"Marked {clock(time)}."
 
     def save_report(self) -> str:
         """Write a report of what was seen until now; returns the answer for the user. Raises OutputError."""
         name = f"report-{datetime.now():%H%M%S}.html"
-        summary = copy.deepcopy(self._summary)
-        self._write_report(self.folder / name, summary)
+        with open_session(self.folder) as session:
+            write_report(session, self.folder / name)
         return f"Report saved: {name} in the session's folder."
 
     def close(self) -> None:
@@ -76,32 +63,28 @@ class LiveSession(Output):
         if self._closed:
             return
         self._closed = True
-        try:
-            self._writer.close()
-        finally:
-            if self._summary.frames:
-                self._write_report(self.folder / REPORT, self._summary)
+        self._writer.close()
+        with open_session(self.folder) as session:
+            if session.info.frames:
+                write_report(session, self.folder / REPORT)
+                self._lines = sentences(call_of(session, self.folder))
+                self._lines.append(f"Session: {self.folder} (records, no pictures; {REPORT} in it)")
 
     def sentences(self) -> list[str]:
-        """What to say of the call on the terminal when it is over, a line each."""
-        summary = self._summary
-        if not summary.frames:
-            return []
-        lines = [f"The call: {clock(summary.duration)} were followed."]
-        lines += [clean(sentence) for sentence in lead(summary, summary.mode != "presence")]
-        if self._kinds:
-            lines.append(f"{plural(sum(self._kinds.values()), 'event')}, the last:")
-            lines += [f"  {clock(event.time)}  {clean(event.text)}" for event in self._events]
-        if self._marks:
-            lines.append(f"Marked: {', '.join(clock(time) for time in self._marks)}.")
-        lines.append(f"Session: {self.folder} (records, no pictures; {REPORT} in it)")
-        return lines
+        """What to say of the call on the terminal when it is over, a line each; nothing before, and of an empty call."""
+        return self._lines
 
-    def _write_report(self, path: Path, summary: Summary) -> None:
-        summary.finish()
-        text = page(summary, self._info, self._description, self._began)
-        with whole(path) as part:
-            part.write_text(text, encoding="utf-8", newline="\n")
+
+def sentences(call: Call) -> list[str]:
+    """A call in a few lines: mood, participants, events, marks."""
+    lines = [f"The call: {clock(call.summary.duration)} were followed."]
+    lines += [clean(sentence) for sentence in lead(call.summary, call.emotion)]
+    if call.events:
+        lines.append(f"{plural(len(call.events), 'event')}, the last:")
+        lines += [f"  {clock(call.since(event.time))}  {clean(event.text)}" for event in call.events[-SHOWN_EVENTS:]]
+    if call.marks:
+        lines.append(f"Marked: {', '.join(clock(call.since(mark.time)) for mark in call.marks)}.")
+    return lines
 
 
 def new_folder(out: Path, now: datetime | None = None) -> Path:

@@ -197,7 +197,7 @@ def test_marks_and_reports_are_made_between_two_frames_and_answered() -> None:
     def report(time: float) -> str:
         raise OutputError("The disk is full.")
 
-    display = StubDisplay(lambda shown: {20: "mark", 30: "report", 90: "quit"}.get(shown))
+    display = StubDisplay({20: "mark", 30: "report", 90: "quit"}.get)
     live = LiveRunner(
         StubSource(10_000),
         StubAnalyzer().follow,
@@ -217,7 +217,7 @@ def test_marks_and_reports_are_made_between_two_frames_and_answered() -> None:
 
 
 def test_names_are_hidden_everywhere_at_once() -> None:
-    camera, window = StubDisplay(), StubDisplay(lambda shown: {5: "names", 9: "quit"}.get(shown))
+    camera, window = StubDisplay(), StubDisplay({5: "names", 9: "quit"}.get)
     LiveRunner(
         StubSource(10_000),
         StubAnalyzer().follow,

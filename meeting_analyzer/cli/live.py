@@ -174,7 +174,9 @@ def session_actions(session: LiveSession | None, history: History) -> dict[str, 
 def open_displays(
     live: LiveSettings, camera: bool, device: str | None, beside: Box | None, history: History | None = None
 ) -> list[Display]:
-    """Side window (beside the call), virtual camera, browser source and OBS's alerts as asked for. Without a screen, "auto" means no side window."""
+    """What is asked for of side window (beside the call), virtual camera, browser source and alerts in OBS.
+
+    Without a screen, "auto" means no side window."""
     displays: list[Display] = []
     try:
         if camera:
