@@ -37,7 +37,9 @@ class Live:
         return (self.folder / "stderr").read_text(encoding="utf-8")
 
     def says(self, words: str, seconds: float = 40) -> None:
-        eventually(lambda: words in self.said or self.process.poll() is not None, repr(words), seconds)
+        end = time.monotonic() + seconds
+        while words not in self.said and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
         assert words in self.said
         assert "Traceback" not in self.said
 
@@ -73,12 +75,14 @@ def xrandr(*words: str) -> None:
 
 @pytest.fixture
 def two_monitors(x_display: str) -> Iterator[None]:
-    """The screen as two monitors side by side."""
+    """The screen as two monitors side by side, with a wallpaper: black is what a locked screen looks like."""
+    subprocess.run(["xsetroot", "-solid", "#408c5a"], check=True)
     xrandr("--setmonitor", "left", "960/254x1080/286+0+0", "screen")
     xrandr("--setmonitor", "right", "960/254x1080/286+960+0", "none")
     yield
     for name in ("left", "right"):
         subprocess.run(["xrandr", "--delmonitor", name], check=False, capture_output=True, timeout=20)
+    subprocess.run(["xsetroot", "-solid", "#000000"], check=True)
 
 
 def test_a_monitor_that_is_unplugged_is_told_and_waited_for(two_monitors: None, live: Callable[..., Live]) -> None:
@@ -113,6 +117,9 @@ def test_another_resolution_is_followed(x_display: str, live: Callable[..., Live
         run = live("--monitor", "1", "--side-window", "off", DISPLAY=name)
         assert run.goes_on("the first records")[-1]["size"] == [1000, 700]
         xdotool("windowsize", outer, 1240, 660)
+        time.sleep(1)
+        # Xephyr tells its new size only after somebody had it look for its outputs, as desktops do
+        subprocess.run(["xrandr", "--display", name], check=True, capture_output=True)
         eventually(lambda: records(run.folder)[-1]["size"] == [1240, 660], "records of the new size", 40)
         run.goes_on("further records")
         assert "Traceback" not in run.said

@@ -264,7 +264,7 @@ def test_grabs_that_fail_for_a_moment_are_borne_and_for_long_end_it(fake_mss, mo
     with MonitorSource(1, screen=Screen(fake_mss, clock), clock=clock) as source:
         assert source.read() is not None
 
-        def fails(box: Box) -> Image:
+        def fails(box: Box) -> None:
             raise SourceError("The screen could not be grabbed.")
 
         grab = source._screen.grab
@@ -290,7 +290,7 @@ def test_grabs_that_fail_for_a_moment_are_borne_and_for_long_end_it(fake_mss, mo
 def test_a_grab_that_fails_at_the_start_ends_it_at_once(fake_mss, monkeypatch: pytest.MonkeyPatch) -> None:
     with MonitorSource(1, screen=Screen(fake_mss)) as source:
 
-        def fails(box: Box) -> Image:
+        def fails(box: Box) -> None:
             raise SourceError("The screen could not be grabbed.")
 
         monkeypatch.setattr(source._screen, "grab", fails)
