@@ -12,12 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from .errors import AnalyzerError, OutputError
 from .mailbox import Mailbox
 from .meters import ClockWatch, CpuBudget, Rate, Spread
-from .outputs.base import Output, Status
+from .outputs.base import Display, Output, Status
 from .progress import clock
 from .sources.base import EndOfSource, Source
 from .tracking import FaceTracker
@@ -29,33 +28,6 @@ FLASH = 4.0
 NAP = 0.25
 """Seconds between two looks whether somebody watches again."""
 ASLEEP = "Nobody watches the virtual camera; the analysis sleeps until somebody does."
-
-
-class Display(Protocol):
-    """Where the annotated picture goes, at a steady rate: side window, virtual camera."""
-
-    @property
-    def watched(self) -> bool | None:
-        """Whether anybody sees it now; None where that cannot be told."""
-
-    @property
-    def notice(self) -> str | None:
-        """What the user should know of it, in one sentence: its device is lost; else None."""
-
-    def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
-        """Show the newest frame with the newest moment; returns what the user asked for, or None.
-
-        "quit", "pause", "blank" and "names" are done here, others are looked up in the runner's actions.
-        """
-
-    def set_blank(self, blanked: bool) -> None:
-        """Show nothing of the call from now on, or show it again."""
-
-    def set_names(self, names: bool) -> None:
-        """Show the participants' names from now on, or not."""
-
-    def close(self) -> None:
-        """Release the device. Idempotent."""
 
 
 @dataclass

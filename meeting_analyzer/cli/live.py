@@ -11,9 +11,10 @@ import click
 from ..analyzer import Analyzer
 from ..config import LiveSettings, Settings, parse_cores, parse_size
 from ..errors import OutputError, UsageError
-from ..live import Display, LiveRunner
+from ..live import LiveRunner
 from ..live_session import LiveSession, open_live_session
 from ..outputs import CameraDisplay, JsonLines, Output, SideWindow
+from ..outputs.base import Display
 from ..outputs.browser import BrowserSource
 from ..outputs.history import History
 from ..outputs.obs import ObsAlerts, parse_address

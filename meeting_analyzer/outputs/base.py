@@ -1,11 +1,14 @@
-"""What an output is: a consumer of (Frame, Moment) pairs. A new output is one new file with a subclass of `Output`."""
+"""What an output is: a consumer of (Frame, Moment) pairs. A new output is one new file with a subclass of `Output`.
+
+A display is what a live run also feeds at its own rate, with how the run goes.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from ..types import Frame, Moment
 
@@ -49,6 +52,33 @@ class Status:
         if self.flash:
             return self.flash
         return self.rates if self.state == "live" else self.state
+
+
+class Display(Protocol):
+    """Where the annotated picture goes, at a steady rate: side window, virtual camera."""
+
+    @property
+    def watched(self) -> bool | None:
+        """Whether anybody sees it now; None where that cannot be told."""
+
+    @property
+    def notice(self) -> str | None:
+        """What the user should know of it, in one sentence: its device is lost; else None."""
+
+    def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
+        """Show the newest frame with the newest moment; returns what the user asked for, or None.
+
+        "quit", "pause", "blank" and "names" are done here, others are looked up in the runner's actions.
+        """
+
+    def set_blank(self, blanked: bool) -> None:
+        """Show nothing of the call from now on, or show it again."""
+
+    def set_names(self, names: bool) -> None:
+        """Show the participants' names from now on, or not."""
+
+    def close(self) -> None:
+        """Release the device. Idempotent."""
 
 
 class Output(ABC):

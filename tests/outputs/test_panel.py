@@ -9,7 +9,8 @@ from meeting_analyzer.outputs.base import Status
 from meeting_analyzer.outputs.history import SPAN, STEP, Concern, Overview
 from meeting_analyzer.outputs.palette import COLOURS
 from meeting_analyzer.outputs.panel import GROUND, WARN, panel
-from meeting_analyzer.outputs.window import natural_size, split, without_names
+from meeting_analyzer.outputs.window import without_names
+from meeting_analyzer.outputs.window_layout import natural_size, split
 from meeting_analyzer.types import EMOTIONS, Box, Event, Image, Mode, Mood
 
 HAPPY = tuple(0.7 if name == "happy" else 0.05 for name in EMOTIONS)

@@ -5,7 +5,8 @@ import pytest
 
 from meeting_analyzer.outputs.fit import even, letterbox
 from meeting_analyzer.outputs.status import status_line
-from meeting_analyzer.outputs.window import lower, opening_size
+from meeting_analyzer.outputs.window import lower
+from meeting_analyzer.outputs.window_layout import opening_size
 
 
 @pytest.mark.parametrize("width", [2, 40, 160, 640, 1920, 3840])
