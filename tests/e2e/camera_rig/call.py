@@ -84,7 +84,7 @@ def has_overlay(image: Image) -> bool:
 def feed(size: tuple[int, int], fps: float) -> LiveRunner:
     """A run that feeds DEVICE."""
     camera = CameraDisplay(size, fps, DEVICE, notify=print)
-    return LiveRunner(NumberedSource(4), analyse, [camera], [], fps=8, analysis_fps=4, duration=None, notify=print)
+    return LiveRunner(NumberedSource(2), analyse, [camera], [], fps=4, analysis_fps=2, duration=None, notify=print)
 
 
 if __name__ == "__main__":
