@@ -22,6 +22,7 @@ KEYPOINTS = 6
 T = TypeVar("T")
 
 _newest: tuple[Moment, str] | None = None
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
 
 
 def to_json(moment: Moment) -> str:
@@ -30,7 +31,7 @@ def to_json(moment: Moment) -> str:
     global _newest
     if _newest is not None and _newest[0] is moment:
         return _newest[1]
-    line = json.dumps(to_record(moment), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    line = _ENCODE(to_record(moment))
     _newest = (moment, line)
     return line
 
@@ -68,11 +69,12 @@ def _tile_record(tile: Tile) -> dict[str, Any]:
 def _face_record(face: Face) -> dict[str, Any]:
     emotion = _emotion_record(face.emotion)
     named = face.emotion is None or emotion is not None
-    points = face.keypoints if _finite(value for point in face.keypoints for value in point) else ()
+    # round() itself, not _rounded: these are most of the record's numbers, and it is made 25 times a frame
+    points = [[round(float(x), 1) + 0.0, round(float(y), 1) + 0.0] for x, y in face.keypoints]
     return {
         "box": [int(value) for value in face.box],
         "score": _rounded(face.score, 4) if math.isfinite(face.score) else 0.0,
-        "keypoints": [[_rounded(x, 1), _rounded(y, 1)] for x, y in points],
+        "keypoints": points if math.isfinite(sum(map(sum, points))) else [],
         "emotion": emotion,
         "label": face.label if named else None,
         "confidence": _optional(face.confidence) if named else None,
@@ -81,10 +83,12 @@ def _face_record(face: Face) -> dict[str, Any]:
 
 
 def _emotion_record(emotion: Iterable[float] | None) -> dict[str, float] | None:
-    values = () if emotion is None else tuple(float(value) for value in emotion)
-    if len(values) != len(EMOTIONS) or not _finite(values):
+    if emotion is None:
         return None
-    return {name: _rounded(value, 4) for name, value in zip(EMOTIONS, values, strict=True)}
+    values = [round(float(value), 4) + 0.0 for value in emotion]
+    if len(values) != len(EMOTIONS) or not math.isfinite(sum(values)):
+        return None
+    return dict(zip(EMOTIONS, values, strict=True))
 
 
 def _attention_record(attention: Attention | None) -> dict[str, Any] | None:

@@ -69,6 +69,14 @@ def test_the_end_says_mood_participants_events_marks_and_the_place(session: Live
     assert str(session.folder) in said
 
 
+@pytest.mark.parametrize("frames", [1, 2, 5, 9, 10, 11, 12, 13, 14, 15, 20, 31])
+def test_a_call_that_was_over_at_once_has_its_report(session: LiveSession, frames: int) -> None:
+    for number in range(frames):
+        session.write(FRAME, moment(number * 0.13))
+    session.close()
+    assert (session.folder / "report.html").stat().st_size > 1000
+
+
 def test_a_call_of_which_nothing_was_seen_has_nothing_to_say(session: LiveSession) -> None:
     session.close()
     assert session.sentences() == []

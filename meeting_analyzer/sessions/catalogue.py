@@ -16,13 +16,15 @@ from ..untrusted import clean
 from .database import connect, database_errors, quoted
 from .places import find_stores
 from .reader import Session, open_session
-from .seconds import CLOSED, LABELS, POSE, SCALE, Second
+from .seconds import CLOSED, EYES, LABELS, POSE, SCALE, Second
 
 VERSION = 1
 FOLDER = "catalogue"
 
 _MEANS = {
-    **dict.fromkeys(("tiles", "faces", "cameras_off", "looking_away", "eyes_closed", "heads_known"), "DOUBLE"),
+    **dict.fromkeys(
+        ("tiles", "faces", "cameras_off", "looking_away", "eyes_closed", "heads_known", "eyes_known"), "DOUBLE"
+    ),
     "valence": "DOUBLE",
     **dict.fromkeys(EMOTIONS, "DOUBLE"),
     "uncertain": "DOUBLE",
@@ -73,17 +75,18 @@ class Rows:
 class _Sums:
     """Sums over some seconds, in milliseconds."""
 
-    counts: list[float] = field(default_factory=lambda: [0.0] * 9)
+    counts: list[float] = field(default_factory=lambda: [0.0] * 10)
     labels: list[int] = field(default_factory=lambda: [0] * len(LABELS))
     emotion: list[float] = field(default_factory=lambda: [0.0] * len(EMOTIONS))
     weight: float = 0.0
 
     def add(self, second: Second) -> None:
         pose = sum(person.times[POSE] for person in second.people)
+        eyes = sum(person.times[EYES] for person in second.people)
         closed = sum(person.times[CLOSED] for person in second.people)
         valence = (second.valence or 0) * second.valence_time
-        values = (second.time, second.tiles, second.faces, second.cameras_off, second.looking_away, closed, pose, valence,
-                  second.valence_time)  # fmt: skip
+        values = (second.time, second.tiles, second.faces, second.cameras_off, second.looking_away, closed, pose, eyes,
+                  valence, second.valence_time)  # fmt: skip
         self.counts = [a + b for a, b in zip(self.counts, values, strict=True)]
         self.labels = [a + b for a, b in zip(self.labels, second.labels, strict=True)]
         if second.emotion is not None:
@@ -92,16 +95,16 @@ class _Sums:
 
     def means(self) -> Row:
         """The columns of _MEANS: mean counts, mean valence and probabilities, and the share of faces that are uncertain."""
-        time, tiles, faces, off, away, closed, pose, valence, valence_time = self.counts
+        time, tiles, faces, off, away, closed, pose, eyes, valence, valence_time = self.counts
         counts = [round(value / time, 4) if time else None for value in (tiles, faces, off, away)]
         # without a single head pose nobody knows who looked away
-        turned = [round(value / time, 4) if pose else None for value in (closed, pose)]
+        turned = [round(v / time, 4) if known else None for v, known in ((closed, eyes), (pose, pose), (eyes, eyes))]
         if not pose and not away:
             counts[3] = None
         means = [round(value / self.weight / SCALE, 4) if self.weight else None for value in self.emotion]
         labelled = sum(self.labels)
         row = dict(zip(("tiles", "faces", "cameras_off", "looking_away"), counts, strict=True))
-        row |= dict(zip(("eyes_closed", "heads_known"), turned, strict=True))
+        row |= dict(zip(("eyes_closed", "heads_known", "eyes_known"), turned, strict=True))
         row["valence"] = round(valence / valence_time / SCALE, 4) if valence_time else None
         row |= dict(zip(EMOTIONS, means, strict=True))
         row["uncertain"] = round(self.labels[-1] / labelled, 4) if labelled else None

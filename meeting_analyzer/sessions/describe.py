@@ -55,6 +55,7 @@ def _participant(person: Participant) -> dict[str, Any]:
         "face_seen": person.face,
         "head_known": person.pose,
         "looking_away": person.away,
+        "eyes_known": person.eyes,
         "eyes_closed": person.eyes_closed,
         "labels": dict(zip(LABELS, person.labels, strict=True)),
     }

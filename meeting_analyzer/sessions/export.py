@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import OutputError
@@ -13,7 +14,7 @@ from ..types import EMOTIONS, VALENCE
 from ..untrusted import clean
 from .database import connect, database_errors, quoted
 from .reader import Session
-from .seconds import AWAY, CAMERA, CLOSED, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
+from .seconds import AWAY, CAMERA, CLOSED, EYES, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
 
 VERSION = 1
 """Of timeline.csv, timeline.parquet and events.vtt; it changes when a column or a cue changes its meaning or goes."""
@@ -60,7 +61,7 @@ def _rows(session: Session) -> Iterator[list[str]]:
 
 def _cells(person: PersonSecond) -> list[str]:
     times = person.times
-    turned = [_number(times[i], 1000) if times[POSE] else "" for i in (AWAY, CLOSED)]
+    turned = [_number(times[i], 1000) if times[known] else "" for i, known in ((AWAY, POSE), (CLOSED, EYES))]
     longest = max(person.labels)
     label = LABELS[person.labels.index(longest)] if longest else ""
     counted = [_number(times[i], 1000) for i in (PRESENT, CAMERA, SPEAKING, FACE)]
@@ -70,6 +71,7 @@ def _cells(person: PersonSecond) -> list[str]:
     return [*counted, *turned, label, _number(round(valence), SCALE), *(_number(p, SCALE) for p in person.emotion)]
 
 
+@lru_cache(maxsize=1 << 15)
 def _number(value: int, unit: int) -> str:
     return f"{value / unit:g}"
 

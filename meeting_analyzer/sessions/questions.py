@@ -33,7 +33,7 @@ QUESTIONS: dict[str, Question] = {
         "Over all lectures, minute by minute: the share of the seen faces that look away",
         "SELECT minute, count(DISTINCT session) AS lectures, "
         "round(sum(looking_away * seconds) / nullif(sum(heads_known * seconds), 0), 3) AS looking_away, "
-        "round(sum(eyes_closed * seconds) / nullif(sum(heads_known * seconds), 0), 3) AS eyes_closed, "
+        "round(sum(eyes_closed * seconds) / nullif(sum(eyes_known * seconds), 0), 3) AS eyes_closed, "
         "round(sum(faces * seconds) / sum(seconds), 1) AS faces "
         "FROM minutes GROUP BY minute ORDER BY minute",
     ),
