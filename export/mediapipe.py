@@ -81,6 +81,14 @@ SOURCES = (
         1 / 255,
         (Output("landmarks", (468, 3)), Output("presence", (), sigmoid=True)),
     ),
+    Source(
+        "mediapipe/modules/iris_landmark/iris_landmark.tflite",
+        models.EYE_LANDMARKS,
+        64,
+        0.0,
+        1 / 255,
+        (Output("contour", (71, 3)), Output("iris", (5, 3))),
+    ),
 )
 LICENCE = "mediapipe-0.10.21.dist-info/LICENSE"
 NOTICE = "NOTICE.mediapipe"

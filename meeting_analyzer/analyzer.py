@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from . import __version__
-from .config import Settings
+from .config import EventSettings, Settings
 from .errors import UsageError
 from .perception.appearance import distance
 from .perception.perceive import Perception
@@ -28,6 +28,7 @@ class Analyzer:
     settings: see `Settings`; single settings may be given by name: `Analyzer(mode="presence", detector="haar")`.
     notify: called with one sentence when something is done otherwise than asked; by default it is logged as a warning.
     live: frames come by a clock; new name labels may then wait a few frames for their turn to be read.
+    events: what is noticed as an event, see `EventSettings`.
     Not for use from several threads at once. Raises UsageError and ModelError.
     """
 
@@ -37,6 +38,7 @@ class Analyzer:
         *,
         notify: Callable[[str], None] | None = None,
         live: bool = False,
+        events: EventSettings | None = None,
         **named: Any,
     ) -> None:
         try:
@@ -44,11 +46,12 @@ class Analyzer:
         except TypeError:
             known = ", ".join(Settings.__dataclass_fields__)
             raise UsageError(f"Analyzer has no setting {sorted(named)[0]!r}; the settings are {known}.") from None
+        self.events = events or EventSettings()
         self.perception = Perception(self.settings, notify or log.warning, live)
         self._timeline = self._new_timeline()
 
     def _new_timeline(self) -> Timeline:
-        return Timeline(self.settings.smoothing, self.perception.uncertain_below, distance)
+        return Timeline(self.settings.smoothing, self.perception.uncertain_below, distance, self.events)
 
     def analyze(self, image: Image, time: float | None = None) -> Moment:
         """What is seen in one picture: BGR uint8 of shape (H, W, 3).
@@ -75,6 +78,7 @@ class Analyzer:
             "emotion model": emotion.describe() if emotion else "not loaded (presence mode)",
             "uncertain below": f"{emotion.uncertain_below:.2f}" if emotion else "-",
             "smoothing": f"{self.settings.smoothing:g} s",
+            "attention": f"read every {self.settings.attention_every:g} s" if self.perception.attention else "not read",
             "names": "read from the labels" if self.perception.names else "not read",
         }
 

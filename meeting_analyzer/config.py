@@ -53,6 +53,12 @@ class Settings:
     names: Literal["auto", "on", "off"] = option(
         "auto", "Read the name labels of the tiles (extra 'names'); auto: when it is installed."
     )
+    attention: Literal["auto", "on", "off"] = option(
+        "auto", "Read head pose and closed eyes from face landmarks; auto: when the shipped models are there."
+    )
+    attention_every: float = option(
+        1.0, "Seconds after which the head pose of a face that has not moved is read again.", minimum=0, maximum=60
+    )
     smoothing: float = option(
         0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
     )
@@ -113,7 +119,50 @@ class SessionSettings:
     )
 
 
-SECTIONS: dict[str, type] = {"analysis": Settings, "live": LiveSettings, "sessions": SessionSettings}
+@dataclass(frozen=True, slots=True)
+class EventSettings:
+    """What is worth a teacher's glance; see docs/events.md. A threshold of 0 switches its events off."""
+
+    events: Literal["on", "off"] = option("on", "Notice events worth a glance.")
+    away_after: float = option(
+        180.0,
+        "Seconds for which somebody appears to look away before it is an event; 0: never.",
+        minimum=0,
+        maximum=7200,
+    )
+    away_share: float = option(
+        0.5, "Share of the visible faces, at least 3, that look away together; 0: never.", minimum=0, maximum=1
+    )
+    drowsy_after: float = option(10.0, "Seconds for which eyes appear closed; 0: never.", minimum=0, maximum=600)
+    nobody_after: float = option(120.0, "Seconds for which a camera shows nobody; 0: never.", minimum=0, maximum=7200)
+    cameras_off: int = option(3, "Cameras that go off within the window; 0: never.", minimum=0, maximum=1000)
+    turned_sad: int = option(
+        4, "Faces, at least a quarter, that turn sad or uncertain within the window; 0: never.", minimum=0, maximum=1000
+    )
+    mood_change: float = option(
+        0.25, "Change of the class's valence against its last minutes; 0: never.", minimum=0, maximum=2
+    )
+    join_leave: Literal["on", "off"] = option("on", "Notice who joins and leaves.")
+    event_window: float = option(
+        60.0, "Seconds within which cameras go off or faces turn sad together.", minimum=5, maximum=600
+    )
+    event_pause: float = option(
+        60.0,
+        "Least seconds between two events of one kind; what happens meanwhile is said together.",
+        minimum=0,
+        maximum=3600,
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+SECTIONS: dict[str, type] = {
+    "analysis": Settings,
+    "live": LiveSettings,
+    "events": EventSettings,
+    "sessions": SessionSettings,
+}
 """Tables of the configuration file and the settings in them."""
 
 

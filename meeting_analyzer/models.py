@@ -17,7 +17,8 @@ EMOTION = "emotion.onnx"
 FACE_SHORT_RANGE = "face_detection_short_range.onnx"
 FACE_FULL_RANGE = "face_detection_full_range.onnx"
 FACE_LANDMARKS = "face_landmarks.onnx"
-SHIPPED = (EMOTION, FACE_SHORT_RANGE, FACE_FULL_RANGE, FACE_LANDMARKS)
+EYE_LANDMARKS = "eye_landmarks.onnx"
+SHIPPED = (EMOTION, FACE_SHORT_RANGE, FACE_FULL_RANGE, FACE_LANDMARKS, EYE_LANDMARKS)
 SUMS = "SHA256SUMS"
 
 REINSTALL = "reinstall meeting-analyzer (pip install --force-reinstall --no-deps meeting-analyzer) or restore the file from the repository"

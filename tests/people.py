@@ -23,6 +23,9 @@ class Sight:
     image: Image
     box: Box
     keypoints: tuple[tuple[float, float], ...]
+    yaw: float = 0.0
+    pitch: float = 0.0
+    eyes_closed: bool = False
 
 
 @cache
@@ -38,7 +41,9 @@ def sights(per_person: int = 4) -> tuple[Sight, ...]:
         capture.release()
         for i in np.linspace(0, len(frames) - 1, per_person).astype(int):
             box = Box(*(round(v) for v in truth[i]["face_box"]))
-            found.append(Sight(path.stem, frames[i], box, tuple((x, y) for x, y in truth[i]["keypoints"])))
+            points = tuple((x, y) for x, y in truth[i]["keypoints"])
+            pose = truth[i]["yaw"], truth[i]["pitch"], truth[i]["eyes_closed"]
+            found.append(Sight(path.stem, frames[i], box, points, *pose))
     assert found, f"no clips in {FOLDER}"
     return tuple(found)
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
-from ..config import Settings
+from ..config import EventSettings, Settings
 from ..errors import EXIT_FAILED, AnalyzerError, SourceError
 from ..offline import Outcome, run_offline
 from ..outputs import AnnotatedImage, AnnotatedVideo, JsonLines, Output
@@ -46,7 +46,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it would cost, and do nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-@settings_options("analysis")
+@settings_options("analysis", "events")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -69,11 +69,12 @@ def command(
     fails does not stop the others; the exit code is then 1, as it is when a recording was damaged or cut off.
     """
     settings: Settings = take("analysis", values)
+    events: EventSettings = take("events", values)
     jobs = plan(inputs, Wanted(out, json_file, video, report, image))
     refuse_existing([path for job in jobs for path in job.files], overwrite or dry_run)
     notices = Notices()
     failed = incomplete = 0
-    with Analyzer(settings, notify=notices) as analyzer:
+    with Analyzer(settings, notify=notices, events=events) as analyzer:
         for job in jobs:
             try:
                 if dry_run:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
-from ..config import LiveSettings, Settings
+from ..config import EventSettings, LiveSettings, Settings
 from ..outputs.history import History
 from ..sources import open_source
 from .analyze import run_job
@@ -22,7 +22,7 @@ from .live import FILE, follow, open_displays
     "--out", type=FILE, default=Path("out/demo"), show_default=True, help="Folder for results where there is no screen."
 )
 @click.option("--loop", is_flag=True, help="Play again and again in the window.")
-@settings_options("live", "analysis")
+@settings_options("live", "analysis", "events")
 def command(out: Path, loop: bool, **values: Any) -> None:
     """Play the built-in sample call: in a window where there is a screen, otherwise to an annotated video and a report.
 
@@ -30,7 +30,8 @@ def command(out: Path, loop: bool, **values: Any) -> None:
     """
     live: LiveSettings = take("live", values)
     settings: Settings = take("analysis", values)
-    with Analyzer(settings, notify=Notices()) as analyzer:
+    events: EventSettings = take("events", values)
+    with Analyzer(settings, notify=Notices(), events=events) as analyzer:
         history = History()
         displays = open_displays(live, camera=False, device=None, beside=None, history=history)
         if displays:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
-from ..config import LiveSettings, Settings, parse_cores, parse_size
+from ..config import EventSettings, LiveSettings, Settings, parse_cores, parse_size
 from ..errors import OutputError, UsageError
 from ..live import LiveRunner
 from ..live_session import LiveSession, open_live_session
@@ -63,7 +63,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--duration", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop by itself after this time.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
-@settings_options("live", "analysis")
+@settings_options("live", "analysis", "events")
 def command(
     window: str | None,
     monitor: int | None,
@@ -85,12 +85,13 @@ def command(
     """
     live: LiveSettings = take("live", values)
     settings: Settings = take("analysis", values)
+    events: EventSettings = take("events", values)
     chosen = source_spec(window, monitor, region, webcam, spec)
     files = [Path(json_file)] if json_file not in (None, "-") else []
     refuse_existing([*files, *([report] if report else [])], overwrite)
     source = open_source(chosen, fps=live.fps, realtime=True)
     try:
-        with Analyzer(settings, notify=Notices(), live=True) as analyzer:
+        with Analyzer(settings, notify=Notices(), live=True, events=events) as analyzer:
             outputs: list[Output] = []
             displays: list[Display] = []
             history = History()

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..types import UNCERTAIN, Box, Face, Image, Moment, Tile
+from ..types import UNCERTAIN, Box, Face, Image, Moment, Signals, Tile
 from .layout import place
-from .marks import mark
+from .marks import mark, sign, signs_of
 from .palette import COLOURS, DARK, LIGHT, Colour, colour_of, words_of
 from .strip import mood_strip
 from .text import drawable, render_text, shorten, text_width
@@ -33,19 +33,21 @@ class Style:
 
     names: bool = True
     mood: bool = True
+    signs: bool = True
     show_off: bool = False
     scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label: its text, its mark, and where the two go."""
+    """One label: its mark, its text and its signs, and where they go."""
 
     text: str
     of: str | None
     size: int
     quiet: bool = False
     """Grey: nothing is said of a face."""
+    signs: tuple[str, ...] = ()
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -53,7 +55,15 @@ class Label:
         height = round(self.size * 1.5)
         icon = self.size if self.of is not None else 0
         space = self.size // 2 if self.text and icon else 0
-        return round(self.size * 0.9) + icon + space + (text_width(self.text, self.size) if self.text else 0), height
+        signs = len(self.signs) * self.step - (0 if self.text or icon else self.step - self.size)
+        return round(self.size * 0.9) + icon + space + (
+            text_width(self.text, self.size) if self.text else 0
+        ) + signs, height
+
+    @property
+    def step(self) -> int:
+        """Pixels from one sign to the next."""
+        return self.size + round(self.size * 0.4)
 
 
 def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
@@ -76,8 +86,9 @@ def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
     for tile in tiles:
         for face in tile.faces:
             _outline(canvas, face.box, colour_of(face.label), tile.box, style)
+    signals = {signal.participant: signal for signal in moment.signals}
     for tile in tiles:
-        for anchor, variants in _labels(tile, style, (width, height)):
+        for anchor, variants in _labels(tile, signals.get(tile.participant or ""), style, (width, height)):
             sizes = _extents(variants)
             spot = place(sizes, anchor, tile.box, picture, taken, _own_label(tile.box))
             if spot is not None:
@@ -119,13 +130,16 @@ def _fitted(tile: Tile, size: tuple[int, int], wanted: tuple[int, int]) -> Tile:
     return Tile(scaled(tile.box), tile.kind, tile.name, tile.participant, tile.speaking, faces)
 
 
-def _labels(tile: Tile, style: Style, size: tuple[int, int]) -> Iterator[tuple[Box, tuple[Label, ...]]]:
+def _labels(
+    tile: Tile, signals: Signals | None, style: Style, size: tuple[int, int]
+) -> Iterator[tuple[Box, tuple[Label, ...]]]:
     """For every face of a tile the box its label stands at and its labels, the fullest first."""
     font = font_size(tile.box, size, style.scale)
     who = (drawable(tile.name or "") or drawable(tile.participant or "")) if style.names else ""
     name = shorten(who, font, round(tile.box.w * LARGEST_NAME)) if who else ""
     for face in tile.faces:
-        labels = _variants(name, face.label, words_of(face.label, face.confidence), font)
+        signs = signs_of(signals, face.attention) if style.signs else ()
+        labels = _variants(name, face.label, words_of(face.label, face.confidence), font, signs)
         if labels:
             yield head(face.box), labels
     if style.show_off and tile.kind == "off":
@@ -144,15 +158,17 @@ def _extents(labels: tuple[Label, ...]) -> tuple[tuple[int, int], ...]:
 
 
 @lru_cache(maxsize=2048)
-def _variants(name: str, label: str | None, words: str, font: int) -> tuple[Label, ...]:
+def _variants(name: str, label: str | None, words: str, font: int, signs: tuple[str, ...] = ()) -> tuple[Label, ...]:
     """What can be said of a face, from all of it in a font of this size to the mark alone in a smaller one."""
     short = words.removeprefix("appears ").removesuffix(" %")
     full = (" · ".join(t for t in (who, words) if t) for who in (name, name.split(" ")[0]))
     texts = dict.fromkeys((*full, words, short, short.split(" ")[0], ""))
     unsure, small = label == UNCERTAIN, max(9, font - 3)
-    labels = [Label(text, label, font, unsure) for text in texts if text or label]
+    labels = [Label(text, label, font, unsure, signs) for text in texts if text or label or signs]
     if small < font:
-        labels += [Label(text, label, small, unsure) for text in (short, "") if text or label]
+        labels += [Label(text, label, small, unsure, signs) for text in (short, "") if text or label or signs]
+    if signs and label:
+        labels.append(Label("", label, small, unsure))
     return tuple(labels)
 
 
@@ -209,7 +225,7 @@ def patch_of(bgra: npt.NDArray[np.uint8]) -> Patch:
 
 @lru_cache(maxsize=1024)
 def pill(label: Label) -> Patch:
-    """A label: a mark in the class's colour and white text (grey for "uncertain") on a dark pill with a thin light rim."""
+    """A label: a mark in the class's colour, white text and signs (grey for "uncertain") on a dark pill with a thin light rim."""
     w, h = label.extent
     rim = COLOURS[UNCERTAIN] if label.quiet else colour_of(label.of)
     shade = QUIET if label.quiet else (255, 255, 255)
@@ -222,6 +238,10 @@ def pill(label: Label) -> Patch:
     if label.text:
         ink = render_text(label.text, label.size)
         _ink(patch, ink, x - 1, (h - ink.shape[0]) // 2, shade)
+        x += ink.shape[1] + round(label.size * 0.4)
+    for name in label.signs:
+        _ink(patch, sign(name, label.size), x, (h - label.size) // 2, shade)
+        x += label.step
     return patch_of(np.clip(patch, 0, 255).astype(np.uint8))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..types import EMOTIONS, Event, Face, Frame, Mode, Moment, Mood, Tile
+from ..types import EMOTIONS, Event, Frame, Mode, Moment, Mood, Signals, Tile
 from .base import Output
 
 SPAN = 600
@@ -20,8 +20,6 @@ GRACE = 3.0
 """Seconds for which a state may flicker without having ended."""
 RECENT = 60.0
 """Seconds for which an event is a reason to look at somebody."""
-AWAY_YAW, AWAY_PITCH = 30.0, 25.0
-"""Degrees from which a face looks away from the screen."""
 REASONS: dict[str, tuple[str, float]] = {
     "closed": ("eyes closed", 5.0),
     "away": ("looking away", 10.0),
@@ -122,15 +120,16 @@ class History(Output):
         """Nothing is held."""
 
     def _look_at(self, moment: Moment) -> None:
+        signals = {signal.participant: signal for signal in moment.signals}
         for tile in moment.tiles:
             who = tile.participant
             if who is None:
                 continue
             self._names[who] = tile.name or self._names.get(who)
-            reason = _reason(tile)
+            reason, lasting = _reason(tile, signals.get(who))
             if reason is not None:
                 since, _ = self._since.get((who, reason), (moment.time, 0.0))
-                self._since[who, reason] = since, moment.time
+                self._since[who, reason] = min(since, moment.time - lasting), moment.time
         ended = [key for key, (_, last) in self._since.items() if moment.time - last > GRACE]
         for key in ended:
             del self._since[key]
@@ -149,19 +148,14 @@ class History(Output):
         return list(found.values())
 
 
-def _reason(tile: Tile) -> str | None:
-    """What there is to say of a tile at this moment, as a key of REASONS."""
+def _reason(tile: Tile, signals: Signals | None) -> tuple[str | None, float]:
+    """What there is to say of a participant at this moment, as a key of REASONS, and for how many seconds it has been so."""
     if tile.kind == "off":
-        return "off"
-    if not tile.faces:
-        return "no face"
-    seen = [face.attention for face in tile.faces if face.attention is not None]
-    if seen and all(attention.eyes_closed for attention in seen):
-        return "closed"
-    return "away" if seen and all(looks_away(face) for face in tile.faces) else None
-
-
-def looks_away(face: Face) -> bool:
-    """Whether a face is turned away from the screen; False where its pose is not known."""
-    pose = face.attention
-    return pose is not None and (abs(pose.yaw) > AWAY_YAW or abs(pose.pitch) > AWAY_PITCH)
+        return "off", 0.0
+    if signals is None:
+        return None, 0.0
+    if signals.eyes_closed:
+        return "closed", signals.closed_for
+    if signals.looking_away:
+        return "away", signals.away_for
+    return ("no face", signals.nobody_for) if signals.nobody_for else (None, 0.0)

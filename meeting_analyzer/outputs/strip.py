@@ -16,9 +16,10 @@ INK = (240, 240, 240)
 
 
 def mood_strip(moment: Moment, width: int, scale: float = 1.0) -> npt.NDArray[np.uint8] | None:
-    """A BGRA strip (h, width, 4): faces and cameras off, shares of the classes, valence; None where nothing is known.
+    """A BGRA strip (h, width, 4); None where nothing is known.
 
-    What does not fit a narrow picture is left out from the right.
+    It holds faces, cameras off, heads turned away and eyes closed, shares of the classes, valence. What does not fit a
+    narrow picture is left out from the right.
     """
     mood = moment.mood
     if mood is None or width < 240:
@@ -31,6 +32,12 @@ def mood_strip(moment: Moment, width: int, scale: float = 1.0) -> npt.NDArray[np
     x = _write(strip, f"{mood.faces} face{'' if mood.faces == 1 else 's'}", pad, font)
     if mood.cameras_off:
         x = _write(strip, f"{mood.cameras_off} camera{'' if mood.cameras_off == 1 else 's'} off", x + pad, font)
+    # steadied where the timeline gives that, so that the count agrees with the signs on the labels
+    away = sum(signals.looking_away for signals in moment.signals) if moment.signals else mood.looking_away
+    closed = sum(signals.eyes_closed for signals in moment.signals)
+    for count, words in ((away, "looking away"), (closed, "with eyes closed")):
+        if count:
+            x = _write(strip, f"{count} {words}", x + pad, font)
     if moment.mode == "presence":
         _write(strip, "presence mode: no emotion is inferred", x + pad, font)
         return strip

@@ -16,6 +16,7 @@ from ..config import Settings
 from ..errors import ModelError, SourceError
 from ..types import Face, Frame, Image, Scene
 from .appearance import appearance
+from .attention import AttentionReader
 from .base import FaceDetector, TileBox
 from .detect import detect_anywhere, make_detector
 from .emotion import EmotionClassifier
@@ -64,6 +65,9 @@ class Perception:
         try:
             self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
             self.names = NameReader.open(settings.names, settings.threads)
+            self.attention = AttentionReader.open(
+                settings.attention, settings.threads, settings.attention_every, notify
+            )
         except ModelError:
             self.detector.close()
             raise
@@ -80,7 +84,7 @@ class Perception:
         """The scene of one frame. Raises SourceError for a picture that cannot be analysed."""
         image = check_image(frame.image)
         if not self._detect_every:
-            self.forget()
+            self._memory.forget()
         shrunk = shrink(image)
         tiles = self._memory.look(image, shrunk, frame.time)
         checked = [
@@ -94,11 +98,17 @@ class Perception:
         self._check(image, shrunk, frame.time, checked)
         self._read_names(image, frame.time, tiles)
         self._classify(image, [known for known in tiles if known.change != "none"])
+        if self.attention is not None:
+            found = self.attention.add(image, [known.faces for known in tiles], frame.time)
+            for known, faces in zip(tiles, found, strict=True):
+                known.faces = faces
         return Scene(frame.time, frame.index, frame.size, tuple(known.seen() for known in tiles), self.mode)
 
     def forget(self) -> None:
         """The next frame is looked at wholly, as the first one of a call is."""
         self._memory.forget()
+        if self.attention is not None:
+            self.attention.forget()
 
     def _is_due(self, before: float | None, number: int, time: float) -> bool:
         """Whether a tile's turn has come; turns are spread so that not all tiles have theirs in one frame."""

@@ -7,19 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..config import EventSettings
 from ..types import Face, Moment, Mood, Scene, Tile, valence_of
+from .attention import AttentionTracker, turned_away
+from .events import EventMaker
 from .participants import Distance, Roster, euclidean
 from .smoothing import FaceSmoother
 
-LOOKING_AWAY_YAW = 30.0
-LOOKING_AWAY_PITCH = 25.0
-"""Degrees of head pose from which a face counts as looking away."""
-
 
 def looks_away(face: Face) -> bool:
-    """Whether the head is turned away from the screen; False where the pose is not known."""
-    pose = face.attention
-    return pose is not None and (abs(pose.yaw) > LOOKING_AWAY_YAW or abs(pose.pitch) > LOOKING_AWAY_PITCH)
+    """Whether the head is turned away from the camera; False where the pose is not known."""
+    return turned_away(face.attention)
 
 
 def class_mood(tiles: Sequence[Tile]) -> Mood | None:
@@ -39,24 +37,43 @@ def class_mood(tiles: Sequence[Tile]) -> Mood | None:
 
 
 class Timeline:
-    """Keeps who is who and smooths what is seen of each.
+    """Keeps who is who, smooths what is seen of each, and notices what is worth a glance.
 
     smoothing: time constant in seconds, 0 for none. uncertain_below: confidence in 0..1 under which a face's label is
-    "uncertain". distance: how different two appearance vectors are, 0..1.
+    "uncertain". distance: how different two appearance vectors are, 0..1. events: what is noticed.
     """
 
-    def __init__(self, smoothing: float = 0.6, uncertain_below: float = 0.5, distance: Distance = euclidean) -> None:
+    def __init__(
+        self,
+        smoothing: float = 0.6,
+        uncertain_below: float = 0.5,
+        distance: Distance = euclidean,
+        events: EventSettings | None = None,
+    ) -> None:
         self._smoothing = smoothing
         self._uncertain_below = uncertain_below
         self._roster = Roster(distance)
         self._smoothers: dict[str, FaceSmoother] = {}
         self._places: dict[str, Tile] = {}
+        self._attention = AttentionTracker()
+        self._events = EventMaker(events or EventSettings())
 
     def update(self, scene: Scene) -> Moment:
         """The moment that follows from the scene and all before it."""
         ids = self._roster.assign(scene.tiles, scene.size, scene.time)
         tiles = tuple(self._tile(tile, who, scene.time) for tile, who in zip(scene.tiles, ids, strict=True))
-        return Moment(scene.time, scene.frame, scene.size, tiles, class_mood(tiles), scene.mode)
+        signals, away = self._attention.update(tiles, scene.time)
+        mood = class_mood(tiles)
+        moment = Moment(
+            scene.time,
+            scene.frame,
+            scene.size,
+            tiles,
+            mood and replace(mood, looking_away=away),
+            scene.mode,
+            signals=signals,
+        )
+        return replace(moment, events=self._events.update(moment))
 
     def _tile(self, tile: Tile, who: str, time: float) -> Tile:
         smoother = self._smoothers.get(who)

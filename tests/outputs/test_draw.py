@@ -6,10 +6,11 @@ import pytest
 
 from meeting_analyzer.outputs import draw as module
 from meeting_analyzer.outputs.draw import Style, blank, draw, head
-from meeting_analyzer.outputs.marks import mark
+from meeting_analyzer.outputs.marks import SIGNS, mark, sign, signs_of
 from meeting_analyzer.outputs.palette import COLOURS, MARKS, PRESENCE, colour_of, words_of
+from meeting_analyzer.outputs.strip import mood_strip
 from meeting_analyzer.timeline import class_mood
-from meeting_analyzer.types import EMOTIONS, UNCERTAIN, Box, Face, Image, Moment, Tile
+from meeting_analyzer.types import EMOTIONS, UNCERTAIN, Attention, Box, Face, Image, Moment, Signals, Tile
 
 
 def face(box: Box, label: str | None = "happy") -> Face:
@@ -221,6 +222,63 @@ def test_every_class_has_a_colour_and_a_shape_of_its_own() -> None:
     for k, shape in enumerate(shapes):
         assert shape.max() == 255
         assert all((shape != other).mean() > 0.05 for other in shapes[:k])
+
+
+def test_every_sign_has_a_shape_of_its_own() -> None:
+    for size in (10, 16, 24):
+        shapes = [sign(name, size) for name in SIGNS]
+        for k, shape in enumerate(shapes):
+            assert shape.shape == (size, size)
+            assert shape.max() > 150
+            assert all((abs(shape.astype(int) - other) > 60).mean() > 0.05 for other in shapes[:k])
+
+
+@pytest.mark.parametrize(
+    ("signals", "pose", "signs"),
+    [
+        (None, Attention(60, 0, True), ()),
+        (Signals("P01", True, True), Attention(60, 0, True), ()),
+        (Signals("P01", True, True, looking_away=True), Attention(60, 0, False), ("looking right",)),
+        (Signals("P01", True, True, looking_away=True), Attention(-60, 30, False), ("looking left",)),
+        (Signals("P01", True, True, looking_away=True), Attention(10, 30, False), ("looking down",)),
+        (Signals("P01", True, True, looking_away=True), Attention(10, -30, False), ("looking up",)),
+        (Signals("P01", True, True, looking_away=True), None, ()),
+        (Signals("P01", True, True, speaking=True, eyes_closed=True), None, ("speaking", "eyes closed")),
+    ],
+)
+def test_signs(signals: Signals | None, pose: Attention | None, signs: tuple[str, ...]) -> None:
+    assert signs_of(signals, pose) == signs
+
+
+@pytest.mark.parametrize("label", ["happy", None])
+@pytest.mark.parametrize("name", ["Asha", None])
+def test_signs_stand_on_the_label_and_make_it_wider(label: str | None, name: str | None, placed: list[Box]) -> None:
+    at = face(Box(200, 100, 120, 120), label)
+    tiles = (Tile(Box(0, 0, 640, 360), "video", name, "P01", faces=(at,)),)
+    plain = Moment(0.0, 0, (640, 360), tiles)
+    image = grey((640, 360))
+    without = draw(image, plain)
+    before = placed.pop()
+    signed = Moment(0.0, 0, (640, 360), tiles, signals=(Signals("P01", True, True, speaking=True, eyes_closed=True),))
+    drawn = draw(image, signed)
+    after = placed.pop()
+    assert after.w > before.w
+    assert after.h == before.h
+    assert (drawn != without).any()
+    assert (draw(image, signed, Style(signs=False)) == without).all()
+
+
+def test_the_strip_counts_who_looks_away_and_whose_eyes_are_closed() -> None:
+    moment = call(3, 3)
+    away = Signals("P01", True, True, looking_away=True, away_for=9.0)
+    closed = Signals("P02", True, True, eyes_closed=True, closed_for=4.0)
+    strips = [
+        mood_strip(Moment(0.0, 0, moment.size, moment.tiles, moment.mood, mode, signals=signals), 1280)
+        for mode in ("emotion", "presence")
+        for signals in ((), (away,), (closed,), (away, closed))
+    ]
+    pictures = [strip.tobytes() for strip in strips if strip is not None]
+    assert len(set(pictures)) == 8, "each says something else"
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1, for linear RGB

@@ -6,14 +6,23 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.outputs.history import SPAN, STEP, History
-from meeting_analyzer.types import EMOTIONS, Attention, Box, Event, Face, Frame, Moment, Mood, Tile
+from meeting_analyzer.types import EMOTIONS, Box, Event, Frame, Moment, Mood, Signals, Tile
 
 BOX = Box(0, 0, 10, 10)
 FRAME = Frame(np.zeros((2, 2, 3), np.uint8), 0.0, 0)
 
 
-def face(yaw: float = 0.0, pitch: float = 0.0, closed: bool = False) -> Face:
-    return Face(BOX, 0.9, attention=Attention(yaw, pitch, closed))
+TILE = Tile(BOX, participant="P01")
+
+
+def signals(state: str, lasting: float, who: str = "P01") -> Signals:
+    """What the timeline tells of somebody who has been so for `lasting` seconds."""
+    return {
+        "away": Signals(who, True, True, looking_away=True, away_for=lasting),
+        "closed": Signals(who, True, True, eyes_closed=True, closed_for=lasting),
+        "nobody": Signals(who, True, False, nobody_for=lasting),
+        "there": Signals(who, True, True),
+    }[state]
 
 
 def mood(happy: float) -> Mood:
@@ -22,10 +31,17 @@ def mood(happy: float) -> Mood:
 
 
 def feed(
-    history: History, seconds: range, *tiles: Tile, mood: Mood | None = None, events: tuple[Event, ...] = ()
+    history: History,
+    seconds: range,
+    *tiles: Tile,
+    mood: Mood | None = None,
+    events: tuple[Event, ...] = (),
+    states: tuple[tuple[str, str, int], ...] = (),
 ) -> None:
+    """A moment a second; states: (participant, state, second since when)."""
     for second in seconds:
-        history.write(FRAME, Moment(float(second), second, (2, 2), tiles, mood, events=events))
+        told = tuple(signals(state, float(second - since), who) for who, state, since in states)
+        history.write(FRAME, Moment(float(second), second, (2, 2), tiles, mood, events=events, signals=told))
 
 
 def reasons(history: History) -> dict[str, tuple[str, float]]:
@@ -55,38 +71,33 @@ def test_what_was_not_seen_is_a_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tile", "reason", "least"),
-    [
-        (Tile(BOX, "off", participant="P01"), "camera off", 60),
-        (Tile(BOX, participant="P01"), "no face in the picture", 20),
-        (Tile(BOX, participant="P01", faces=(face(yaw=-50),)), "looking away", 10),
-        (Tile(BOX, participant="P01", faces=(face(pitch=40),)), "looking away", 10),
-        (Tile(BOX, participant="P01", faces=(face(closed=True),)), "eyes closed", 5),
-    ],
+    ("state", "reason", "least"),
+    [("nobody", "no face in the picture", 20), ("away", "looking away", 10), ("closed", "eyes closed", 5)],
 )
-def test_somebody_may_need_attention_after_a_while(tile: Tile, reason: str, least: int) -> None:
+def test_somebody_may_need_attention_after_a_while(state: str, reason: str, least: int) -> None:
     history = History()
-    feed(history, range(0, least), tile)
+    feed(history, range(100, 100 + least), TILE, states=(("P01", state, 100),))
     assert reasons(history) == {}
-    feed(history, range(least, least + 31), tile)
+    feed(history, range(100 + least, 131 + least), TILE, states=(("P01", state, 100),))
     assert reasons(history) == {"P01": (reason, least + 30.0)}
-    feed(history, range(least + 31, least + 36), Tile(BOX, participant="P01", faces=(face(),)))
+    feed(history, range(131 + least, 136 + least), TILE, states=(("P01", "there", 0),))
     assert reasons(history) == {}, "over"
 
 
-def test_a_flicker_does_not_end_it() -> None:
+def test_a_camera_that_is_off_for_a_minute_is_a_reason_and_a_flicker_is_no_end() -> None:
     history = History()
-    away, back = (Tile(BOX, participant="P01", faces=(face(yaw=yaw),)) for yaw in (50, 0))
-    for second in range(0, 40):
-        feed(history, range(second, second + 1), back if second % 10 == 5 else away)
-    assert reasons(history) == {"P01": ("looking away", 39.0)}
+    off = Tile(BOX, "off", participant="P01")
+    feed(history, range(0, 60), off)
+    assert reasons(history) == {}
+    for second in range(60, 100):
+        feed(history, range(second, second + 1), TILE if second % 10 == 5 else off)
+    assert reasons(history) == {"P01": ("camera off", 99.0)}
 
 
-def test_the_gravest_reason_is_said_and_the_longest_come_first() -> None:
+def test_the_gravest_reason_is_said_first() -> None:
     history = History()
-    feed(history, range(0, 30), Tile(BOX, participant="P01", faces=(face(yaw=60),)))
-    both = Tile(BOX, participant="P02", faces=(face(closed=True),)), Tile(BOX, participant="P01", faces=(face(yaw=60),))
-    feed(history, range(30, 60), *both)
+    both = TILE, Tile(BOX, participant="P02")
+    feed(history, range(0, 60), *both, states=(("P01", "away", 0), ("P02", "closed", 30)))
     assert [c.participant for c in history.overview().concerns] == ["P02", "P01"]
 
 

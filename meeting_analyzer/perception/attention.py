@@ -1,0 +1,151 @@
+"""Head pose and closed eyes of every face, read only as often as needed.
+
+A face that stays as it is keeps what was read for a while; one that is new, turns or had its eyes closed is read sooner. What is
+reported follows from the frames since `forget()` alone, so the same frames give the same results, live and offline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from ..types import Attention, Box, Face, Image
+from .landmarks import FaceLandmarks
+
+Floats = npt.NDArray[np.float64]
+
+SAME_FACE_IOU = 0.4
+"""Overlap with a face of the frame before from which it is the same one."""
+TURNED = 0.07
+"""Shift of a keypoint against the eyes' middle, as a share of the box, from which a face is read again at once. A turn of
+the head by 10 degrees shifts the nose by about this much."""
+SOONER = 0.2
+"""Least seconds between two readings of a face that turns, or whose eyes are closed (a blink takes 0.1 to 0.4 s)."""
+
+
+@dataclass(slots=True)
+class _Track:
+    """A face of the last frame: what was read of it, when, from which sight, and when it is read again."""
+
+    box: Box
+    attention: Attention | None
+    read_at: float
+    shape: Floats
+    due: float
+
+
+class AttentionReader:
+    """Reads attention of the faces of one call, frame after frame. For one thread.
+
+    every: seconds after which an unchanged face is read again. Raises ModelError when a model cannot be loaded.
+    """
+
+    def __init__(self, threads: int = 2, every: float = 1.0) -> None:
+        self._landmarks = FaceLandmarks(threads)
+        self._every = every
+        self._tracks: list[_Track] = []
+        self._time = -np.inf
+        self.readings = 0
+        """Faces read so far: what this costs."""
+
+    @classmethod
+    def open(
+        cls, wanted: Literal["auto", "on", "off"], threads: int, every: float, notify: Callable[[str], None]
+    ) -> AttentionReader | None:
+        """The reader, or None when it is off or (auto) its models cannot be loaded, which `notify` is told. Raises
+        ModelError when it was asked for."""
+        if wanted == "off":
+            return None
+        try:
+            return cls(threads, every)
+        except ModelError as error:
+            if wanted == "on":
+                raise
+            notify(f"Head poses and closed eyes are not read: {error}")
+            return None
+
+    def forget(self) -> None:
+        """The next frame is of another call."""
+        self._tracks, self._time = [], -np.inf
+
+    def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
+        """The faces, tile by tile as they came, with attention set; see `read`."""
+        flat = [face for tile in faces for face in tile]
+        read = iter(self.read(image, flat, time))
+        return [[replace(face, attention=next(read)) for face in tile] for tile in faces]
+
+    def read(self, image: Image, faces: Sequence[Face], time: float) -> list[Attention | None]:
+        """Attention of every face, in order; None where it cannot be told.
+
+        image: the BGR frame whose pixels the faces count; time: its seconds, ascending (a jump back forgets everything).
+        """
+        if time < self._time:
+            self.forget()
+        self._time = time
+        shapes = [_shape(face) for face in faces]
+        before = self._match(faces)
+        tracks = [self._known(track, shape, time) for track, shape in zip(before, shapes, strict=True)]
+        reading = [i for i, track in enumerate(tracks) if track is None]
+        self.readings += len(reading)
+        fresh = iter(self._landmarks.read(image, [faces[i] for i in reading]))
+        new, count = sum(track is None for track in before), 0
+        kept: list[_Track] = []
+        for i, face in enumerate(faces):
+            track = tracks[i]
+            if track is None:
+                attention, pause = next(fresh), self._every
+                if before[i] is None:
+                    # faces that come together are read again one after another, not all in one frame
+                    count += 1
+                    pause *= count / new
+                if attention is not None and attention.eyes_closed:
+                    pause = min(SOONER, pause)
+                track = _Track(face.box, attention, time, shapes[i], time + pause)
+            track.box = face.box
+            kept.append(track)
+        self._tracks = kept
+        return [track.attention for track in kept]
+
+    @staticmethod
+    def _known(track: _Track | None, shape: Floats, time: float) -> _Track | None:
+        """The track when what was read of it still holds."""
+        if track is None or time >= track.due - 1e-9:
+            return None
+        turned = shape.shape != track.shape.shape or float(np.abs(shape - track.shape).max(initial=0.0)) > TURNED
+        return None if turned and time - track.read_at >= SOONER - 1e-9 else track
+
+    def _match(self, faces: Sequence[Face]) -> list[_Track | None]:
+        """For every face the track of the frame before it continues; each track once."""
+        matched: list[_Track | None] = [None] * len(faces)
+        if not faces or not self._tracks:
+            return matched
+        overlaps = _overlaps([face.box for face in faces], [track.box for track in self._tracks])
+        for i in np.argsort(-overlaps.max(axis=1), kind="stable"):
+            j = int(np.argmax(overlaps[i]))
+            if overlaps[i, j] >= SAME_FACE_IOU:
+                matched[i] = self._tracks[j]
+                overlaps[:, j] = 0.0
+        return matched
+
+
+def _shape(face: Face) -> Floats:
+    """The keypoints around the eyes' middle in shares of the box (K, 2); none without keypoints."""
+    if len(face.keypoints) < 2:
+        return np.empty((0, 2))
+    points = np.array(face.keypoints)
+    return np.asarray((points - points[:2].mean(axis=0)) / max(1, face.box.w, face.box.h), np.float64)
+
+
+def _overlaps(boxes: Sequence[Box], others: Sequence[Box]) -> Floats:
+    """Intersection over union of each of `boxes` with each of `others`, (N, M)."""
+    a, b = (np.array(list(part), np.float64) for part in (boxes, others))
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum((a[:, :2] + a[:, 2:])[:, None], (b[:, :2] + b[:, 2:])[None])
+    common = np.prod(np.maximum(high - low, 0), axis=2)
+    union = np.prod(a[:, 2:], axis=1)[:, None] + np.prod(b[:, 2:], axis=1)[None] - common
+    return np.asarray(common / np.maximum(union, 1e-9), np.float64)

@@ -1,0 +1,62 @@
+"""Square pieces of a picture, turned and scaled, as MediaPipe's landmark models take them."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Image, Point
+
+Matrix = npt.NDArray[np.float64]
+
+
+def placed(centre: Point, extent: float, angle: float, side: int, mirrored: bool = False) -> Matrix:
+    """The (2, 3) matrix from picture to crop (side, side): a square of `extent` pixels around `centre`, turned by `angle`.
+
+    angle in radians, > 0 clockwise as seen: what points along it in the picture points to the right in the crop.
+    mirrored: left and right are exchanged. Both in continuous pixels: the first pixel reaches from 0 to 1.
+    """
+    factor = side / extent
+    c, s = math.cos(angle) * factor, math.sin(angle) * factor
+    turn = np.array([[c, s], [-s, c]])
+    if mirrored:
+        turn[0] *= -1
+    return np.column_stack([turn, side / 2 - turn @ np.array(centre)])
+
+
+def sample(image: Image, matrix: Matrix, side: int) -> Image:
+    """The crop (side, side, 3) under `matrix`, see `placed`; the picture's border repeated beyond it.
+
+    Large pieces are averaged before they are sampled: bilinear sampling alone would alias.
+    """
+    shrink = int(1 / math.hypot(matrix[0, 0], matrix[1, 0]))
+    source, origin, step = image, np.zeros(2), 1
+    if shrink > 1:
+        region = reach(matrix, side, image.shape[1], image.shape[0])
+        part = region.of(image)
+        step = max(1, min(shrink, *part.shape[:2]))
+        w, h = part.shape[1] // step, part.shape[0] // step
+        source = np.asarray(cv2.resize(part[: h * step, : w * step], (w, h), interpolation=cv2.INTER_AREA), np.uint8)
+        origin = np.array([region.x, region.y], np.float64)
+    # OpenCV counts pixel centres: centre i of `source` lies at origin + (i + 1/2) * step, centre j of the crop at j + 1/2
+    shift = matrix[:, :2] @ (origin + step / 2) + matrix[:, 2] - 0.5
+    whole = np.column_stack([matrix[:, :2] * step, shift])
+    flags = cv2.INTER_LINEAR
+    return np.asarray(
+        cv2.warpAffine(source, whole, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def reach(matrix: Matrix, side: int, width: int, height: int) -> Box:
+    """The part of a picture (width, height) that the crop shows, with a margin; at least one pixel."""
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
+    back = cv2.invertAffineTransform(matrix)
+    points = corners @ back[:, :2].T + back[:, 2]
+    margin = 2 + 2 / math.hypot(matrix[0, 0], matrix[1, 0])
+    x0, y0 = np.floor(points.min(axis=0) - margin)
+    x1, y1 = np.ceil(points.max(axis=0) + margin)
+    x, y = int(np.clip(x0, 0, width - 1)), int(np.clip(y0, 0, height - 1))
+    return Box(x, y, max(1, int(min(x1, width)) - x), max(1, int(min(y1, height)) - y))
