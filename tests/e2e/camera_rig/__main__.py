@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .machine import boot, build
+from .machine import boot, build, virtualised
 
 TOO_SLOW = 75
 
@@ -20,7 +20,8 @@ def main() -> int:
         build(folder)
         return 0
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 600
-    code, output = boot(folder, "exec python3 -u -m tests.e2e.camera_rig.proof", seconds)
+    kind = "virtualised" if virtualised() else "emulated"
+    code, output = boot(folder, f"exec python3 -u -m tests.e2e.camera_rig.proof {kind}", seconds)
     print(output, end="")
     if code is None:
         print(f"The machine did not come to an end within {seconds:.0f} s.")

@@ -64,7 +64,7 @@ def boot(folder: Path, command: str, seconds: float) -> tuple[int | None, str]:
     The code is None where the machine did not come to an end within `seconds`. /mnt in the machine is a folder that is
     gone afterwards.
     """
-    kvm = os.access("/dev/kvm", os.W_OK) and _virtualises()
+    kvm = virtualised()
     with tempfile.TemporaryDirectory() as exchange:
         (Path(exchange) / "command").write_text(command)
         words = [
@@ -83,6 +83,11 @@ def boot(folder: Path, command: str, seconds: float) -> tuple[int | None, str]:
             return None, _text(exchange, "output") or _text(exchange, "console")[-2000:]
         code = _text(exchange, "code").strip()
         return (int(code), _text(exchange, "output")) if code else (None, _text(exchange, "console")[-2000:])
+
+
+def virtualised() -> bool:
+    """Whether the machine runs on the processor itself; emulated otherwise."""
+    return os.access("/dev/kvm", os.W_OK) and _virtualises()
 
 
 def _virtualises() -> bool:
