@@ -9,6 +9,7 @@ import importlib
 import importlib.metadata as metadata
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ LIBRARIES = {
 EXTRAS = {
     # module: (distribution, extra, needed for)
     "mediapipe": ("mediapipe", "mediapipe", "--engine package (the shipped ONNX files need it not)"),
+    "obsws_python": ("obsws-python", "obs", "alerts in OBS Studio (--obs)"),
     "rapidocr_onnxruntime": ("rapidocr-onnxruntime", "names", "reading the participants' names from their labels"),
 }
 
@@ -54,7 +56,7 @@ def all_checks() -> Iterator[Check]:
     yield from check_models()
     for module, (distribution, extra, needed_for) in EXTRAS.items():
         yield check_extra(module, distribution, extra, needed_for)
-    for check in (check_screen, check_window_manager, check_side_window, check_camera_output, check_webcam):
+    for check in (check_screen, check_window_manager, check_side_window, check_camera_output, check_webcam, check_room):
         yield check()
 
 
@@ -243,7 +245,17 @@ def check_camera_output() -> Check:
     if not os.access(device, os.R_OK | os.W_OK):
         fix = f"sudo usermod -aG video {os.environ.get('USER', '$USER')}, then log in again"
         return Check("virtual camera", BROKEN, f"{device} must not be opened by you", needed, fix)
-    return Check("virtual camera", OK, str(device))
+    from .outputs.loopback import ready
+
+    # a device that a killed sender left stuck is healed by looking at it
+    free = [path for path in devices if os.access(f"/dev/{path.name}", os.W_OK) and ready(f"/dev/{path.name}")]
+    if free:
+        return Check("virtual camera", OK, f"/dev/{free[0].name}")
+    fix = (
+        "close the program that feeds it; if there is none: sudo modprobe -r v4l2loopback && "
+        'sudo modprobe v4l2loopback exclusive_caps=1 card_label="Meeting Analyzer"'
+    )
+    return Check("virtual camera", BROKEN, f"{device} is in use by another program", needed, fix)
 
 
 def _is_loopback(path: Path) -> bool:
@@ -276,3 +288,22 @@ def check_webcam() -> Check:
         "--source webcam:0",
         "plug one in, or analyse a window or a recording",
     )
+
+
+LEAST_ROOM = 500e6
+"""Bytes that should be free for sessions; two hours of a class are a few tens of megabytes."""
+
+
+def check_room(folder: Path = Path()) -> Check:
+    """The folder that results go to can be written and has room."""
+    needed = "sessions and results in ./out"
+    place = next(path for path in (folder / "out", folder) if path.is_dir())
+    if not os.access(place, os.W_OK):
+        return Check(
+            "results", MISSING, f"{place.absolute()} must not be written by you", needed, "choose --out FOLDER"
+        )
+    free = shutil.disk_usage(place).free
+    detail = f"{free / 1e9:.1f} GB free in {place.absolute()}"
+    if free < LEAST_ROOM:
+        return Check("results", BROKEN, detail, needed, "make room, or choose another disk with --out FOLDER")
+    return Check("results", OK, detail)

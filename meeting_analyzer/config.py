@@ -80,13 +80,34 @@ class LiveSettings:
 
     fps: float = option(30.0, "Frames per second that are grabbed and shown.", minimum=1, maximum=120)
     analysis_fps: float = option(10.0, "Most frames per second that are analysed.", minimum=0.1, maximum=120)
+    cpu: str = option(
+        "100%", "Processor time the whole program may use on average; 100% is one core, off: no limit.", metavar="N%"
+    )
+    session: Literal["on", "off"] = option(
+        "on", "Write what is seen, never pictures, to a session folder as it happens, and a report when it ends."
+    )
     side_window: Literal["auto", "on", "off"] = option("auto", "Show the side window; auto: when there is a screen.")
+    on_top: Literal["on", "off"] = option("on", "Keep the side window above other windows.")
+    obs: str = option(
+        "off",
+        "Alerts in OBS Studio by its WebSocket server: off, on (this computer) or HOST:PORT.",
+        metavar="HOST:PORT",
+    )
+    obs_password: str = option("", "Password of OBS's WebSocket server.", metavar="PASSWORD")
+    obs_text: str = option(
+        "Meeting analyzer", "OBS's text source for alerts; made where there is none.", metavar="NAME"
+    )
+    obs_scene: str = option("", "OBS's scene that is shown while there is an alert; empty: none.", metavar="NAME")
+    browser_port: int = option(
+        0, "Port on this computer for the page of an OBS browser source; 0: none.", minimum=0, maximum=65535
+    )
     camera_size: str = option("1280x720", "Size of the virtual camera's picture.", metavar="WxH")
     camera_fps: float = option(30.0, "Frames per second of the virtual camera.", minimum=1, maximum=60)
 
     def __post_init__(self) -> None:
         validate(self)
         parse_size(self.camera_size)
+        parse_cores(self.cpu)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +197,17 @@ def parse_size(text: str) -> tuple[int, int]:
     if any(side % 2 or not 160 <= side <= 7680 for side in size):
         raise UsageError(f"The size {text!r} does not work: width and height must be even numbers from 160 to 7680.")
     return size
+
+
+def parse_cores(text: str) -> float | None:
+    """Processor cores from "50%" (0.5) or "off" (None); raises UsageError unless it is from 5 to 6400 percent."""
+    word = str(text).strip().lower()
+    if word == "off":
+        return None
+    number = word.removesuffix("%").strip()
+    if not number.isdecimal() or not 5 <= int(number) <= 6400:
+        raise UsageError(f"cpu is {text!r}, but it must be off or a share of one core from 5% to 6400%.")
+    return int(number) / 100
 
 
 def config_path() -> Path:

@@ -6,52 +6,28 @@ must be the main one where there is a side window) draws. They share one mailbox
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from .errors import AnalyzerError, OutputError
 from .mailbox import Mailbox
-from .outputs.base import Output
+from .meters import ClockWatch, CpuBudget, Rate, Spread
+from .outputs.base import Display, Output, Status
+from .progress import clock
 from .sources.base import EndOfSource, Source
+from .tracking import FaceTracker
 from .types import Frame, Moment
 
-RATE_WINDOW = 2.0
-"""Seconds over which a rate is measured."""
 JOIN_TIMEOUT = 10.0
-
-
-class Display(Protocol):
-    """Where the annotated picture goes, at a steady rate: side window, virtual camera."""
-
-    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
-        """Show the newest frame with the newest moment; returns "quit", "pause", "blank" or None for what the user asked."""
-
-    def set_blank(self, blanked: bool) -> None:
-        """Show nothing of the call from now on, or show it again."""
-
-    def close(self) -> None:
-        """Release the device. Idempotent."""
-
-
-class Rate:
-    """Events per second over the last seconds."""
-
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=512)
-
-    def tick(self) -> None:
-        """One more event, now."""
-        self._times.append(time.monotonic())
-
-    @property
-    def value(self) -> float:
-        """Events per second; 0 when there was none lately."""
-        since = time.monotonic() - RATE_WINDOW
-        recent = [t for t in self._times if t >= since]
-        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
+FLASH = 4.0
+"""Seconds for which the answer to a key is shown."""
+NAP = 0.25
+"""Seconds between two looks whether somebody watches again."""
+ASLEEP = "Nobody watches the virtual camera; the analysis sleeps until somebody does."
 
 
 @dataclass
@@ -61,12 +37,16 @@ class _Shared:
     lock: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     paused: threading.Event = field(default_factory=threading.Event)
+    asleep: threading.Event = field(default_factory=threading.Event)
+    asked: deque[tuple[str, float]] = field(default_factory=deque)
     frame: Frame | None = None
-    moment: Moment | None = None
+    seen: tuple[Frame, float, Moment] | None = None
+    """The frame analysed last, when it was grabbed on the steady clock, and what was seen in it."""
     notice: str | None = None
+    flash: tuple[str, float] = ("", 0.0)
     error: BaseException | None = None
+    failed: OutputError | None = None
     analysed: int = 0
-    latency: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +61,12 @@ class LiveOutcome:
 class LiveRunner:
     """Joins a source, an analysis (`Analyzer.follow`), displays and record outputs.
 
-    fps: rate of the displays; analysis_fps: most analyses a second; duration: seconds after which to stop, or None.
-    notify receives one sentence whenever the source's state changes (minimised, black, covered, back again).
+    fps: rate of the displays; analysis_fps: most analyses a second; cores: processor cores that the whole process may use on
+    average, or None; duration: seconds after which to stop, or None. notify receives one sentence whenever the state
+    changes (minimised, black, covered, back again). actions: what else a display may ask for, by name: called in the
+    analysis thread with the newest frame's time, between two frames; the sentence returned is the answer.
+
+    An output that fails is left out from then on where there is a display; its error is raised at the end.
     """
 
     def __init__(
@@ -96,15 +80,19 @@ class LiveRunner:
         analysis_fps: float,
         duration: float | None,
         notify: Callable[[str], None],
+        cores: float | None = None,
+        actions: Mapping[str, Callable[[float], str]] | None = None,
     ) -> None:
         self._source, self._analyse = source, analyse
-        self._displays, self._outputs = displays, outputs
-        self._period, self._analysis_period = 1 / fps, 1 / analysis_fps
-        self._duration, self._notify = duration, notify
+        self._displays, self._outputs = displays, list(outputs)
+        self._period = 1 / fps
+        self._duration, self._notify, self._actions = duration, notify, actions or {}
         self._mailbox: Mailbox[tuple[Frame, float]] = Mailbox()
         self._shared = _Shared()
-        self._shown, self._analyses = Rate(), Rate()
+        self._budget = CpuBudget(cores, 1 / analysis_fps)
+        self._captured, self._shown, self._analyses, self.latency = Rate(), Rate(), Rate(), Spread()
         self._seconds = 0.0
+        self._slept = False
 
     def run(self) -> LiveOutcome:
         """Run until the source ends, the user quits or the duration is over.
@@ -119,6 +107,7 @@ class LiveRunner:
         ]
         started = time.monotonic()
         quit_asked = False
+        outputs = list(self._outputs)
         for thread in threads:
             thread.start()
         try:
@@ -129,13 +118,14 @@ class LiveRunner:
             self._mailbox.close()
             for thread in threads:
                 thread.join(JOIN_TIMEOUT)
-            for display in self._displays:
-                display.close()
-            for output in self._outputs:
-                output.close()
-            self._source.close()
-        if shared.error is not None:
-            raise shared.error
+            with contextlib.ExitStack() as closing:
+                closing.callback(self._source.close)
+                for output in outputs:
+                    closing.callback(output.close)
+                for display in self._displays:
+                    closing.callback(display.close)
+        if (error := shared.error or shared.failed) is not None:
+            raise error
         return LiveOutcome(shared.analysed, self._seconds, quit_asked)
 
     def _guard(self, loop: Callable[[], None]) -> None:
@@ -157,7 +147,7 @@ class LiveRunner:
                 if self._source.notice:
                     self._notify(self._source.notice)
                 # the last frame deserves its analysis
-                while not shared.stop.wait(0.02) and self._mailbox.waiting and not shared.paused.is_set():
+                while not shared.stop.wait(0.02) and self._mailbox.waiting and not self._resting:
                     continue
                 return
             notice = self._source.notice
@@ -168,53 +158,114 @@ class LiveRunner:
             if changed:
                 self._notify(notice or f"{self._source.info.title} is back.")
             if frame is not None:
+                self._captured.tick()
                 self._mailbox.put((frame, time.monotonic()))
+            if shared.asleep.is_set():
+                shared.stop.wait(NAP)
+
+    @property
+    def _resting(self) -> bool:
+        return self._shared.paused.is_set() or self._shared.asleep.is_set()
 
     def _analysis(self) -> None:
         shared = self._shared
-        due = time.monotonic()
+        due = look_at = time.monotonic()
         while not shared.stop.is_set():
             if shared.stop.wait(max(0.0, due - time.monotonic())):
                 return
-            if shared.paused.is_set():
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + NAP
+                self._look_for_watchers()
+            self._do_asked()
+            period = self._budget.update()
+            if self._resting:
                 due = time.monotonic() + 0.05
                 continue
-            taken = self._mailbox.get(timeout=0.5)
+            taken = self._mailbox.get(timeout=0.1)
             if taken is None:
                 continue
-            due = max(due + self._analysis_period, time.monotonic())
+            due = max(due + period, time.monotonic())
             frame, captured = taken
             moment = self._analyse(frame)
-            for output in self._outputs:
-                output.write(frame, moment)
+            self._write(frame, moment)
             self._analyses.tick()
             with shared.lock:
-                shared.moment = moment
+                shared.seen = frame, captured, moment
                 shared.analysed += 1
-                shared.latency = time.monotonic() - captured
+
+    def _write(self, frame: Frame, moment: Moment) -> None:
+        """Give every output its due; one that fails is left out, for the lesson goes on."""
+        for output in list(self._outputs):
+            try:
+                output.write(frame, moment)
+            except OutputError as error:
+                if not self._displays:
+                    raise
+                self._outputs.remove(output)
+                self._shared.failed = self._shared.failed or error
+                self._notify(f"{error} What was written so far is kept, and the picture goes on.")
+
+    def _look_for_watchers(self) -> None:
+        """Sleep while it is certain that nobody has anything of the analysis."""
+        shared = self._shared
+        everybody: list[Display | Output] = [*self._displays, *self._outputs]
+        asleep = bool(everybody) and all(each.watched is False for each in everybody)
+        if asleep and not shared.asleep.is_set():
+            if not self._slept:
+                self._slept = True
+                self._notify(ASLEEP)
+            with shared.lock:
+                shared.seen = None  # labels would be of long ago
+            shared.asleep.set()
+        elif not asleep:
+            shared.asleep.clear()
+
+    def _do_asked(self) -> None:
+        while self._shared.asked:
+            name, at = self._shared.asked.popleft()
+            try:
+                answer = self._actions[name](at)
+            except AnalyzerError as error:
+                answer = str(error)
+            self._notify(answer)
+            self._shared.flash = answer, time.monotonic() + FLASH
 
     def _show(self, started: float) -> bool:
         """Feed the displays at a steady rate; returns True when the user asked to quit."""
-        shared = self._shared
-        blanked = False
+        shared, tracker, watch = self._shared, FaceTracker(), ClockWatch()
+        timed: Moment | None = None
+        hidden, names = False, True
         due = time.monotonic()
         while not shared.stop.is_set():
             if self._duration is not None and time.monotonic() - started >= self._duration:
                 return False
+            if slept := watch.gap():
+                self._notify(f"This computer slept or stood still for {clock(slept)}; going on.")
             with shared.lock:
-                frame, moment = shared.frame, shared.moment
+                frame, seen = shared.frame, shared.seen
             if frame is not None:
                 self._shown.tick()
+                moment = None if seen is None else tracker.follow(seen[2], seen[0], frame)
+                status = self.status()
                 for display in self._displays:
-                    action = display.show(frame, moment, self.status())
+                    action = display.show(frame, moment, status)
                     if action == "quit":
                         return True
                     if action == "pause":
                         (shared.paused.clear if shared.paused.is_set() else shared.paused.set)()
                     elif action == "blank":
-                        blanked = not blanked
+                        hidden = not hidden
                         for each in self._displays:
-                            each.set_blank(blanked)
+                            each.set_blank(hidden)
+                    elif action == "names":
+                        names = not names
+                        for each in self._displays:
+                            each.set_names(names)
+                    elif action is not None and action in self._actions:
+                        shared.asked.append((action, frame.time))
+                if seen is not None and seen[2] is not timed:
+                    timed = seen[2]
+                    self.latency.add(time.monotonic() - seen[1])
             due = max(due + self._period, time.monotonic() - self._period)
             shared.stop.wait(max(0.0, due - time.monotonic()))
         return False
@@ -224,14 +275,23 @@ class LiveRunner:
         shared = self._shared
         return (
             f"Analysed {shared.analysed} frames in {self._seconds:.1f} s "
-            f"({shared.analysed / max(self._seconds, 1e-6):.1f} a second, last latency {1000 * shared.latency:.0f} ms)."
+            f"({shared.analysed / max(self._seconds, 1e-6):.1f} a second; from grab to labels "
+            f"{1000 * self.latency.percentile(50):.0f} ms, p99 {1000 * self.latency.percentile(99):.0f} ms)."
         )
 
-    def status(self) -> str:
-        """One line on how it goes: state, rates, latency."""
+    def status(self) -> Status:
+        """How it goes: state, rates, latency."""
         shared = self._shared
-        if shared.paused.is_set():
-            return "paused"
-        return shared.notice or (
-            f"shown {self._shown.value:.0f} fps, analysed {self._analyses.value:.1f} fps, latency {1000 * shared.latency:.0f} ms"
+        flash, until = shared.flash
+        return Status(
+            notice=next((n for n in (shared.notice, *(display.notice for display in self._displays)) if n), None),
+            flash=flash if time.monotonic() < until else None,
+            paused=shared.paused.is_set(),
+            asleep=shared.asleep.is_set(),
+            captured=self._captured.value,
+            shown=self._shown.value,
+            analysed=self._analyses.value,
+            p50=self.latency.percentile(50),
+            p99=self.latency.percentile(99),
+            cores=self._budget.cores,
         )

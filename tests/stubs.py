@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from meeting_analyzer.errors import OutputError
-from meeting_analyzer.outputs.base import Output
+from meeting_analyzer.outputs.base import Output, Status
 from meeting_analyzer.sources.base import EndOfSource, Source, SourceInfo
 from meeting_analyzer.types import Frame, Moment
 
@@ -73,16 +73,22 @@ class StubDisplay:
         self.statuses: list[str] = []
         self.closed = 0
         self.blanked = False
+        self.names = True
+        self.watched: bool | None = None
+        self.notice: str | None = None
         self.thread: threading.Thread | None = None
 
-    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
+    def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
         self.thread = threading.current_thread()
         self.shown.append((frame.index, moment.frame if moment else None))
-        self.statuses.append(status)
+        self.statuses.append(str(status))
         return self.action(len(self.shown))
 
     def set_blank(self, blanked: bool) -> None:
         self.blanked = blanked
+
+    def set_names(self, names: bool) -> None:
+        self.names = names
 
     def close(self) -> None:
         self.closed += 1

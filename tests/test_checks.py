@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import types
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,38 @@ def test_every_check_that_is_not_ok_says_what_for_and_how_to_mend_it() -> None:
         if check.state != OK:
             assert check.needed_for, check
             assert check.fix, check
+
+
+@pytest.mark.parametrize(("free", "state"), [(2e9, OK), (1e8, BROKEN)])
+def test_room_for_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, state: str) -> None:
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda place: types.SimpleNamespace(free=int(free)))
+    check = checks.check_room(tmp_path)
+    assert check.state == state
+    assert str(tmp_path) in check.detail
+
+
+def test_a_folder_that_must_not_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.os, "access", lambda place, mode: False)
+    check = checks.check_room(tmp_path)
+    assert check.state == MISSING
+    assert "--out" in check.fix
+
+
+@pytest.mark.parametrize(("free", "state"), [(True, OK), (False, BROKEN)])
+def test_a_virtual_camera_that_another_program_has_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: bool, state: str
+) -> None:
+    (tmp_path / "virtual" / "video10").mkdir(parents=True)
+    real = Path.glob
+    monkeypatch.setattr(checks.sys, "platform", "linux")
+    monkeypatch.setattr(
+        Path,
+        "glob",
+        lambda self, pattern: real(tmp_path / "virtual" if "video4linux" in str(self) else self, pattern),
+    )
+    monkeypatch.setattr(checks.os, "access", lambda place, mode: True)
+    monkeypatch.setattr("meeting_analyzer.outputs.loopback.ready", lambda path: free)
+    check = checks.check_camera_output()
+    assert check.state == state
+    assert "/dev/video10" in check.detail
+    assert free or "modprobe" in check.fix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from stubs import StubAnalyzer, StubDisplay, StubOutput, StubSource
@@ -131,3 +132,136 @@ def test_a_change_of_state_is_said_once_and_its_end_too() -> None:
     runner(Minimised(60), StubAnalyzer(), display, StubOutput(), notify=said.append).run()
     assert said == ["The window is minimised; restore it.", "the stub is back."]
     assert "The window is minimised; restore it." in display.statuses
+
+
+def test_an_output_that_fails_beside_a_window_is_left_out_and_the_window_goes_on() -> None:
+    said: list[str] = []
+    display, output, other = StubDisplay(lambda shown: "quit" if shown == 60 else None), StubOutput(2), StubOutput()
+    live = LiveRunner(
+        StubSource(10_000),
+        StubAnalyzer().follow,
+        [display],
+        [output, other],
+        fps=100.0,
+        analysis_fps=100.0,
+        duration=None,
+        notify=said.append,
+    )
+    with pytest.raises(OutputError, match="disk is full"):
+        live.run()
+    assert len(display.shown) == 60
+    assert len(other.written) > 10
+    assert len(output.written) == 2
+    assert output.closed
+    assert said == ["The disk is full; make room. What was written so far is kept, and the picture goes on."]
+
+
+def test_the_analysis_sleeps_only_while_it_is_certain_that_nobody_watches() -> None:
+    said: list[str] = []
+    analyzer, recorder = StubAnalyzer(), StubOutput()
+    recorder.watched = False
+    at: dict[int, int] = {}
+
+    def action(shown: int) -> str | None:
+        at[shown] = len(analyzer.frames)
+        display.watched = {40: True, 80: False, 120: None}.get(shown, display.watched)
+        return "quit" if shown == 160 else None
+
+    display = StubDisplay(action)
+    display.watched = False
+    runner(StubSource(10_000), analyzer, display, recorder, fps=50.0, notify=said.append).run()
+    assert at[40] <= 1, "nobody watches"
+    assert at[80] > at[40] + 5, "somebody does"
+    assert at[120] <= at[80] + 40, "asleep again"
+    assert at[160] > at[120] + 5, "where it cannot be told, it is analysed"
+    assert "asleep: nobody watches" in display.statuses
+    assert len(said) == 1
+    assert "sleeps until somebody does" in said[0]
+
+
+def test_an_output_that_is_wanted_keeps_the_analysis_awake() -> None:
+    analyzer, display = StubAnalyzer(), StubDisplay(lambda shown: "quit" if shown == 60 else None)
+    display.watched = False
+    runner(StubSource(10_000), analyzer, display, StubOutput()).run()
+    assert len(analyzer.frames) > 10
+
+
+def test_marks_and_reports_are_made_between_two_frames_and_answered() -> None:
+    asked: list[tuple[str, float, str]] = []
+    said: list[str] = []
+
+    def mark(time: float) -> str:
+        asked.append(("mark", time, threading.current_thread().name))
+        return "Marked."
+
+    def report(time: float) -> str:
+        raise OutputError("The disk is full.")
+
+    display = StubDisplay({20: "mark", 30: "report", 90: "quit"}.get)
+    live = LiveRunner(
+        StubSource(10_000),
+        StubAnalyzer().follow,
+        [display],
+        [],
+        fps=100.0,
+        analysis_fps=100.0,
+        duration=None,
+        notify=said.append,
+        actions={"mark": mark, "report": report},
+    )
+    live.run()
+    assert [(name, thread) for name, _, thread in asked] == [("mark", "analysis")]
+    assert asked[0][1] > 0
+    assert said == ["Marked.", "The disk is full."]
+    assert "Marked." in display.statuses
+
+
+def test_names_are_hidden_everywhere_at_once() -> None:
+    camera, window = StubDisplay(), StubDisplay({5: "names", 9: "quit"}.get)
+    LiveRunner(
+        StubSource(10_000),
+        StubAnalyzer().follow,
+        [camera, window],
+        [],
+        fps=100.0,
+        analysis_fps=100.0,
+        duration=None,
+        notify=lambda sentence: None,
+    ).run()
+    assert not camera.names
+    assert not window.names
+
+
+def test_rates_and_latency_are_measured() -> None:
+    display = StubDisplay(lambda shown: "quit" if shown == 150 else None)
+    live = runner(StubSource(10_000, period=0.01), StubAnalyzer(0.02), display, StubOutput())
+    live.run()
+    status = live.status()
+    assert 0.02 <= status.p50 <= status.p99 < 5
+    assert status.analysed > 2
+    assert status.shown > status.analysed
+    assert status.captured > status.analysed
+    assert "from grab to labels" in live.summary()
+
+
+def test_a_clock_that_is_set_back_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, begun = time.time, time.time()
+    monkeypatch.setattr(time, "time", lambda: real() - (7200 if real() - begun > 0.3 else 0))
+    said: list[str] = []
+    outcome = runner(
+        StubSource(10_000), StubAnalyzer(), StubDisplay(), StubOutput(), duration=1.0, notify=said.append
+    ).run()
+    assert outcome.seconds == pytest.approx(1.0, abs=0.5)
+    assert outcome.analysed > 10
+    assert said == []
+
+
+def test_a_computer_that_slept_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, begun = time.time, time.time()
+    monkeypatch.setattr(time, "time", lambda: real() + (3600 if real() - begun > 0.3 else 0))
+    said: list[str] = []
+    outcome = runner(
+        StubSource(10_000), StubAnalyzer(), StubDisplay(), StubOutput(), duration=1.0, notify=said.append
+    ).run()
+    assert said == ["This computer slept or stood still for 1:00:00; going on."]
+    assert outcome.analysed > 10

@@ -9,6 +9,7 @@ import click
 
 from ..analyzer import Analyzer
 from ..config import EventSettings, LiveSettings, Settings
+from ..outputs.history import History
 from ..sources import open_source
 from .analyze import run_job
 from .common import Notices, say, settings_options, take
@@ -31,10 +32,11 @@ def command(out: Path, loop: bool, **values: Any) -> None:
     settings: Settings = take("analysis", values)
     events: EventSettings = take("events", values)
     with Analyzer(settings, notify=Notices(), events=events) as analyzer:
-        displays = open_displays(live, camera=False, device=None, beside=None)
+        history = History()
+        displays = open_displays(live, camera=False, device=None, beside=None, history=history)
         if displays:
             with open_source("sample", realtime=True, loop=loop) as source:
-                follow(source, analyzer, displays, [], live, None)
+                follow(source, analyzer, displays, [history], live, None)
             return
         say("There is no screen here, so the demo goes to files.")
         job = Job(("sample",), False, str(out / RECORDS), out / VIDEO, out / REPORT)

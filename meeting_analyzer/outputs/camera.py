@@ -8,15 +8,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import OutputError
 from ..types import Frame, Image, Moment
-from .draw import blank, draw
-from .fit import letterbox
+from . import loopback
+from .base import Status
+from .draw import Style, blank, draw
+from .fit import inner_size, letterbox
 
 RETRY = 2.0
 """Seconds between attempts to have a lost device again."""
@@ -48,12 +50,14 @@ CameraFactory = Callable[[int, int, float, str | None], Camera]
 """Opens a camera: (width, height, frames per second, device) -> camera that takes BGR pictures."""
 
 
-def open_camera(width: int, height: int, fps: float, device: str | None) -> Camera:
-    """A camera of pyvirtualcam that takes BGR pictures. Raises RuntimeError with every backend's reason."""
+def open_camera(width: int, height: int, fps: float, device: str | None, platform: str = sys.platform) -> Camera:
+    """A camera of pyvirtualcam that takes BGR pictures. Raises RuntimeError, with every backend's reason, and OSError."""
     try:
         pyvirtualcam = importlib.import_module("pyvirtualcam")
     except ImportError as error:
         raise OutputError(f"The virtual camera needs pyvirtualcam ({error}); pip install pyvirtualcam.") from error
+    if platform.startswith("linux"):
+        return loopback.LoopbackCamera(pyvirtualcam, width, height, fps, device)
     camera: Camera = pyvirtualcam.Camera(width, height, fps, fmt=pyvirtualcam.PixelFormat.BGR, device=device)
     return camera
 
@@ -65,8 +69,9 @@ class CameraDisplay:
     "/dev/video10", or None for the first free one. notice: one sentence while the device is lost, else None;
     notify receives it once, and another when the device is back.
 
-    A thread of its own draws and sends, so that `show` never waits. A device that goes away is opened again every
-    2 seconds; the run goes on. Raises OutputError when there is no device at the start, with the way to one.
+    Threads of its own draw and send, so that `show` never waits and a slow drawing leaves no gap in what is sent. A device
+    that goes away is opened again every 2 seconds; the run goes on. Raises OutputError when there is no device at the
+    start, with the way to one.
     """
 
     def __init__(
@@ -77,7 +82,7 @@ class CameraDisplay:
         camera_factory: CameraFactory | None = None,
         *,
         notify: Callable[[str], None] = log.warning,
-        render: Callable[[Image, Moment], Image] = draw,
+        render: Callable[[Image, Moment, Style], Image] = draw,
         blank_image: Callable[[tuple[int, int], str], Image] = blank,
         retry: float = RETRY,
     ) -> None:
@@ -85,44 +90,83 @@ class CameraDisplay:
             raise OutputError(f"A virtual camera of {size[0]}x{size[1]} does not work: both sides must be even.")
         self._size, self._fps, self._device = size, fps, device
         self._open = camera_factory or open_camera
-        self._notify, self._render, self._blank_image, self._retry = notify, render, blank_image, retry
-        self._latest: tuple[Frame, Moment | None] | None = None
+        self._notify, self._render, self._retry = notify, render, retry
+        self._latest: tuple[Frame, Moment | None, Style] | None = None
+        self._style = Style()
         self._blanked = False
         self._error: Exception | None = None
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._stop = threading.Event()
+        self._picture = self._hidden = blank_image(size, BLANKED)
         self.notice: str | None = None
         try:
             self._camera: Camera | None = self._open(*size, fps, device)
         except (RuntimeError, OSError) as error:
             raise OutputError(explain(str(error), device)) from error
         self.device = str(self._camera.device)
-        self._thread = threading.Thread(target=self._feed, name="virtual camera", daemon=True)
-        self._thread.start()
+        self._picture = blank_image(size, WAITING)
+        self._threads = [
+            threading.Thread(target=self._guard, args=(loop,), name=f"virtual camera, {loop.__name__[1:]}", daemon=True)
+            for loop in (self._paint, self._feed)
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
+    def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
         """Take the newest picture; returns None at once. `status` is for the user, not for the call: it is not drawn."""
         if self._error is not None:
             raise self._error
-        with self._lock:
-            self._latest = frame, moment
+        with self._changed:
+            self._latest = frame, moment, self._style
+            self._changed.notify_all()
         return None
 
     def set_blank(self, blanked: bool) -> None:
         """Hide the call from the very next picture on, or show it again."""
-        with self._lock:
-            self._blanked = blanked
+        self._blanked = blanked
+
+    def set_names(self, names: bool) -> None:
+        """Show the participants' names from now on, or not."""
+        self._style = replace(self._style, names=names)
+
+    @property
+    def watched(self) -> bool | None:
+        """Whether any program has the camera open; None where this system cannot tell."""
+        return loopback.watched()  # no other system says
 
     def close(self) -> None:
         """Stop feeding and release the device. Idempotent."""
         self._stop.set()
-        self._thread.join(JOIN_TIMEOUT)
+        with self._changed:
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(JOIN_TIMEOUT)
 
-    def _feed(self) -> None:
+    def _guard(self, loop: Callable[[], None]) -> None:
         try:
-            self._feed_steadily()
+            loop()
         except Exception as error:  # noqa: BLE001 - handed to the thread that calls show, which raises it
             self._error = error
+
+    def _paint(self) -> None:
+        """Draw the newest picture, again and again."""
+        made_of: tuple[object, ...] = ()
+        while not self._stop.is_set():
+            with self._changed:
+                self._changed.wait_for(lambda: self._stop.is_set() or self._latest is not None)
+                latest, self._latest = self._latest, None
+            if latest is None or (made_of and all(new is old for new, old in zip(latest, made_of, strict=True))):
+                continue
+            frame, moment, style = made_of = latest
+            # drawn in the size that is sent, so that text is as sharp as it can be
+            scaled = letterbox(frame.image, inner_size(frame.size, self._size))
+            drawn = scaled if moment is None else self._render(scaled, moment, style)
+            self._picture = np.ascontiguousarray(letterbox(drawn, self._size))
+
+    def _feed(self) -> None:
+        """Send the picture that was drawn last, at a steady rate."""
+        try:
+            self._feed_steadily()
         finally:
             self._drop()
 
@@ -130,26 +174,16 @@ class CameraDisplay:
         period = 1 / self._fps
         due = time.monotonic()
         retry_at = 0.0
-        made_of: tuple[object, ...] = ()
         while not self._stop.is_set():
-            with self._lock:
-                wanted = (*(self._latest or (None, None)), self._blanked)
-            if not made_of or any(new is not old for new, old in zip(wanted, made_of, strict=True)):
-                picture, made_of = self._picture(*wanted), wanted
             if self._camera is None and time.monotonic() >= retry_at:
                 self._reconnect()
                 retry_at = time.monotonic() + self._retry
+            picture = self._hidden if self._blanked else self._picture
             if self._camera is not None and not self._send(self._camera, picture):
                 retry_at = time.monotonic() + self._retry
             # pictures that are late are not made up for by a burst
             due = max(due + period, time.monotonic() - period)
             self._stop.wait(max(0.0, due - time.monotonic()))
-
-    def _picture(self, frame: Frame | None, moment: Moment | None, blanked: bool) -> Image:
-        if blanked or frame is None:
-            return self._blank_image(self._size, BLANKED if blanked else WAITING)
-        drawn = frame.image if moment is None else self._render(frame.image, moment)
-        return np.ascontiguousarray(letterbox(drawn, self._size))
 
     def _send(self, camera: Camera, picture: Image) -> bool:
         """Send; a device that does not take it is given up, which is said once."""
@@ -183,10 +217,10 @@ class CameraDisplay:
                 log.info("closing the virtual camera: %s", error)
 
 
-def explain(reasons: str, device: str | None, platform: str = sys.platform, loopback: bool | None = None) -> str:
+def explain(reasons: str, device: str | None, platform: str = sys.platform, there: bool | None = None) -> str:
     """The sentence for a camera that cannot be opened: what is wrong, the way out, and all the backends' reasons.
 
-    loopback: whether this Linux has a v4l2loopback device (looked up for None).
+    there: whether this Linux has a v4l2loopback device (looked up for None).
     """
     text = reasons.lower()
     name = f"The virtual camera {device}" if device else "The virtual camera"
@@ -197,9 +231,14 @@ def explain(reasons: str, device: str | None, platform: str = sys.platform, loop
         return f"There is no virtual camera to show the picture in; {INSTALL_OBS}{told}."
     if "permission" in text:
         return f"{name} must not be opened by you; run sudo usermod -aG video $USER and log in again{told}."
-    if loopback is None:
-        loopback = any(Path("/sys/devices/virtual/video4linux").glob("video*"))
-    if "not a video output device" in text or "busy" in text or ("no v4l2 loopback" in text and loopback):
+    if there is None:
+        there = bool(loopback.devices())
+    if "could not be configured: invalid argument" in text:
+        return (
+            f"{name} is shown by a program in another size; close that program's picture of it, or keep to the size it "
+            f"shows with --camera-size{told}."
+        )
+    if "not a video output device" in text or "busy" in text or ("no v4l2 loopback" in text and there):
         return (
             f"{name} is in use by another program; close that, or choose another device with --camera-device{told}. "
             "If nothing uses it, load it anew: sudo modprobe -r v4l2loopback && "

@@ -8,6 +8,12 @@ import numpy as np
 from ..types import Image
 
 
+def inner_size(picture: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of a picture scaled to fit into `size`, its proportions kept."""
+    scale = min(size[0] / picture[0], size[1] / picture[1])
+    return min(size[0], max(1, round(picture[0] * scale))), min(size[1], max(1, round(picture[1] * scale)))
+
+
 def letterbox(image: Image, size: tuple[int, int]) -> Image:
     """`image` (H, W, 3) scaled into (width, height) pixels, its proportions kept, centred on black.
 
@@ -17,9 +23,12 @@ def letterbox(image: Image, size: tuple[int, int]) -> Image:
     h, w = image.shape[:2]
     if (w, h) == (width, height):
         return image
-    scale = min(width / w, height / h)
-    inner = min(width, max(1, round(w * scale))), min(height, max(1, round(h * scale)))
-    scaled = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    inner = inner_size((w, h), size)
+    # averaging costs five times as much, and is only needed where a line could fall between two samples
+    coarse = inner[0] < w / 2
+    scaled = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if coarse else cv2.INTER_LINEAR)
+    if inner == size:
+        return np.asarray(scaled, np.uint8)
     fitted = np.zeros((height, width, 3), np.uint8)
     x, y = (width - inner[0]) // 2, (height - inner[1]) // 2
     fitted[y : y + inner[1], x : x + inner[0]] = scaled

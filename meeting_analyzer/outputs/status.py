@@ -1,4 +1,4 @@
-"""The slim line below the picture of the side window."""
+"""The slim line below the picture of a side window that has no room for a panel."""
 
 from __future__ import annotations
 
@@ -8,33 +8,25 @@ import numpy as np
 
 from ..types import Image
 from ..untrusted import clean
+from .panel import keys_line as keys
 from .text import render_text, shorten, text_width
 
-OF_WIDTH = 1 / 48
-"""Height of the line as a part of the picture's width, so that it reads the same at every size of picture."""
-LEAST = 22
-KEYS = "q quit   space pause   b hide   n names"
 BACKGROUND, TEXT, DIM = 32, 235, 150
 """Grey levels."""
 
 
-def with_status(picture: Image, status: str) -> Image:
-    """`picture` (H, W, 3) with a line of `status` and the keys below it: (H + line, W, 3)."""
-    return np.ascontiguousarray(np.vstack([picture, line(picture.shape[1], status)]))
-
-
 @lru_cache(maxsize=8)
-def line(width: int, status: str) -> Image:
-    """The line alone, of the given width in pixels. The keys are left out where they do not fit."""
-    height = max(LEAST, round(width * OF_WIDTH))
-    size, gap = round(height * 0.52), height // 2
+def status_line(width: int, status: str, size: int) -> Image:
+    """A line of `status` and the keys, (h, width, 3), in text of `size` pixels. The keys are left out where they do not fit."""
+    height, keys_line = round(1.9 * size), keys()
+    gap = size
     grey = np.full((height, width), BACKGROUND, np.float32)
     shown = shorten(clean(status), size, max(0, width - 2 * gap))
     end = gap + text_width(shown, size)
     _put(grey, shown, size, gap, TEXT)
-    keys = text_width(KEYS, size)
-    if end + 3 * gap + keys < width:
-        _put(grey, KEYS, size, width - gap - keys, DIM)
+    room = text_width(keys_line, size)
+    if end + 3 * gap + room < width:
+        _put(grey, keys_line, size, width - gap - room, DIM)
     return np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
 
 

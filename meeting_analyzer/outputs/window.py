@@ -1,4 +1,4 @@
-"""The side window: the annotated picture with a status line, and keys."""
+"""The side window: the annotated picture, a panel on the class, and keys."""
 
 from __future__ import annotations
 
@@ -7,28 +7,36 @@ import ctypes
 import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from ..errors import OutputError
 from ..types import Box, Frame, Image, Moment
+from . import desktop
+from .base import Status
 from .draw import Style, blank, draw
-from .status import with_status
+from .fit import inner_size, letterbox
+from .history import History, Overview
+from .panel import panel
+from .status import status_line
+from .window_layout import MARGIN, natural_size, opening_size, place_beside, split
 
 TITLE = "Meeting analyzer"
-LARGEST = 1280, 800
-"""Width and height in pixels at which the window opens at most; the user may enlarge it."""
-OF_SCREEN = 0.85
-MARGIN = 40
-LEAST_WIDTH = 420
-"""Width in pixels under which the window is not squeezed in beside the call."""
-TITLE_BAR = 40
 BLANKED = "Hidden; press b to show it again."
-KEYS = {ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank", ord("n"): "names"}
+KEYS = {
+    **{ord("q"): "quit", 27: "quit", ord(" "): "pause", ord("b"): "blank"},
+    **{ord("n"): "names", ord("m"): "mark", ord("s"): "report"},
+}
+FONT = 13
+"""Size of the panel's text in pixels on a plain screen."""
+PANEL_EVERY = 0.5
+"""Seconds between two pictures of the panel."""
 FONTS = Path(__file__).parent.parent / "assets" / "fonts"
 WITHOUT = "use --side-window off; recordings and the virtual camera work without it"
 
@@ -38,9 +46,14 @@ Render = Callable[[Image, Moment, Style], Image]
 class SideWindow:
     """A `live.Display` in a window of its own; made and used by one thread, which must be the main one on macOS.
 
-    Keys: q or Esc quit, space pauses, b hides the picture at once, n hides the names. Raises OutputError where no
-    window can be opened. beside: the call's rectangle on the screen, which the window keeps clear of when it opens.
+    Keys: q or Esc quit, space pauses, b hides the picture at once, n hides the names, m marks the moment, s saves a report.
+    The window is laid out anew for every size that the user gives it. Raises OutputError where no window can be opened.
+    beside: the call's rectangle on the screen, which the window keeps clear of when it opens; history: what the panel
+    tells (none: no panel); on_top: whether it stays above other windows.
     """
+
+    watched: bool | None = True
+    notice: str | None = None
 
     def __init__(
         self,
@@ -48,23 +61,28 @@ class SideWindow:
         render: Render = draw,
         blank_image: Callable[[tuple[int, int], str], Image] = blank,
         beside: Box | None = None,
+        history: History | None = None,
+        on_top: bool = True,
     ) -> None:
         self._screen = prepare()
         self._title, self._render, self._blank_image = title, render, blank_image
-        self._style = Style()
+        self._history, self._on_top = history, on_top
+        self._scale = desktop.scale()
+        self._style = Style(mood=history is None, scale=1.0 if self._scale < 1.5 else self._scale)
         self._beside = beside
         self._thread = threading.get_ident()
         self._shown: tuple[object, ...] = ()
+        self._panel: tuple[tuple[object, ...], Image] | None = None
         self._open = True
-        self._sized = False
+        self._sized = self._settled = False
         self.blanked = False
         try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
             raise OutputError(f"No window can be opened ({str(error.err).strip() or error}); {WITHOUT}.") from error
 
-    def show(self, frame: Frame, moment: Moment | None, status: str) -> str | None:
-        """Show the picture; returns "quit", "pause", "blank" (hide, or show again) or None for what the user did."""
+    def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
+        """Show the picture; returns what the user asked for by a key (see KEYS), "quit" for a closed window, or None."""
         if threading.get_ident() != self._thread:
             raise RuntimeError("the side window must be used by the thread that made it")
         if not self._open:
@@ -75,14 +93,21 @@ class SideWindow:
         if not self._visible():
             self.close()
             return "quit"
-        if action == "names":
-            self._style = replace(self._style, names=not self._style.names)
-            return None
+        if not self._settled:
+            # it is on the screen now, and the window manager knows it
+            self._settled = True
+            desktop.hide_from_capture(self._title)
+            if self._on_top:
+                desktop.keep_on_top(self._title)
         return action
 
     def set_blank(self, blanked: bool) -> None:
         """Hide the call from the very next picture on, or show it again."""
         self.blanked = blanked
+
+    def set_names(self, names: bool) -> None:
+        """Show the participants' names from now on, or not."""
+        self._style = replace(self._style, names=names)
 
     def close(self) -> None:
         """Close the window. Idempotent."""
@@ -92,19 +117,58 @@ class SideWindow:
                 cv2.destroyWindow(self._title)
                 cv2.waitKey(1)
 
-    def _paint(self, frame: Frame, moment: Moment | None, status: str) -> None:
-        now = (frame, moment, status, self._style, self.blanked)
-        if self._shown and all(new is old for new, old in zip(now, self._shown, strict=True)):
+    def _paint(self, frame: Frame, moment: Moment | None, status: Status) -> None:
+        if not self._sized:
+            self._place(natural_size(frame.size, self._font, self._history is not None))
+        size = self._inside()
+        tick = int(time.monotonic() / PANEL_EVERY)
+        now = (frame, moment, self._style, self.blanked, size, tick)
+        if self._shown[2:] == now[2:] and frame is self._shown[0] and moment is self._shown[1]:
             return
         self._shown = now
-        if self.blanked:
-            picture = self._blank_image(frame.size, BLANKED)
-        else:
-            picture = frame.image if moment is None else self._render(frame.image, moment, self._style)
-        canvas = with_status(picture, status)
-        if not self._sized:
-            self._place((canvas.shape[1], canvas.shape[0]))
-        cv2.imshow(self._title, canvas)
+        cv2.imshow(self._title, self._compose(size, frame, moment, status, tick))
+
+    def _compose(self, size: tuple[int, int], frame: Frame, moment: Moment | None, status: Status, tick: int) -> Image:
+        """The whole inside of the window, pixel by pixel."""
+        panel_box, line = (None, True) if self._history is None else split(size, frame.size, self._font)
+        bar = status_line(size[0], str(status), self._font) if line else None
+        room = (
+            size[0] - (panel_box.w if panel_box and panel_box.x else 0),
+            size[1] - (panel_box.h if panel_box and panel_box.y else 0) - (bar.shape[0] if bar is not None else 0),
+        )
+        canvas = np.full((size[1], size[0], 3), 20, np.uint8)
+        if room[0] >= 16 and room[1] >= 16:
+            picture = letterbox(frame.image, inner_size(frame.size, room))
+            if self.blanked:
+                picture = self._blank_image((picture.shape[1], picture.shape[0]), BLANKED)
+            elif moment is not None:
+                picture = self._render(picture, moment, self._style)
+            y, x = (room[1] - picture.shape[0]) // 2, (room[0] - picture.shape[1]) // 2
+            canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+        if bar is not None:
+            canvas[size[1] - bar.shape[0] :] = bar[: size[1]]
+        if panel_box is not None and self._history is not None:
+            made_of = (panel_box, self.blanked, status.state, status.flash, tick)
+            if self._panel is None or self._panel[0] != made_of:
+                overview = self._history.overview()
+                if self.blanked or not self._style.names:
+                    overview = without_names(overview, everything=self.blanked)
+                self._panel = made_of, panel((panel_box.w, panel_box.h), overview, status, self._font)
+            canvas[panel_box.y : panel_box.bottom, panel_box.x : panel_box.right] = self._panel[1]
+        return canvas
+
+    @property
+    def _font(self) -> int:
+        """Size of the panel's text in pixels."""
+        return round(FONT * self._scale)
+
+    def _inside(self) -> tuple[int, int]:
+        """Width and height of the window's inside in pixels, at least a few."""
+        with contextlib.suppress(cv2.error):
+            _, _, width, height = cv2.getWindowImageRect(self._title)
+            if width > 0 and height > 0:
+                return max(64, int(width)), max(48, int(height))
+        return 640, 480
 
     def _place(self, picture: tuple[int, int]) -> None:
         """Give the window its first size, and a place where all of it is on the screen."""
@@ -128,47 +192,17 @@ class SideWindow:
             return False
 
 
+def without_names(overview: Overview, everything: bool) -> Overview:
+    """The overview with ids instead of names, or of nobody at all."""
+    if everything:
+        return replace(overview, concerns=(), events=())
+    return replace(overview, concerns=tuple(replace(concern, name=None) for concern in overview.concerns))
+
+
 def lower(key: int) -> int:
     """A key code of waitKey without modifiers, as the small letter; -1 where no key was pressed."""
     code = key & 0xFF
     return key if key < 0 else code + 32 if ord("A") <= code <= ord("Z") else code
-
-
-def opening_size(picture: tuple[int, int], screen: tuple[int, int] | None) -> tuple[int, int]:
-    """Width and height in which the window opens: the picture's proportions within LARGEST and the screen."""
-    width, height = LARGEST
-    if screen is not None:
-        width, height = min(width, round(screen[0] * OF_SCREEN)), min(height, round(screen[1] * OF_SCREEN))
-    scale = min(width / picture[0], height / picture[1], max(1.0, 480 / picture[0]))
-    return max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale))
-
-
-def place_beside(picture: tuple[int, int], screen: tuple[int, int], call: Box) -> Box:
-    """Where the window opens so that it hides as little of the call as can be, in the picture's proportions.
-
-    The roomiest side of the call wins; where none is roomy, the screen's lower right corner, small.
-    """
-    width, height = screen
-    sides = (
-        Box(call.right, 0, width - call.right, height),
-        Box(0, 0, call.x, height),
-        Box(0, call.bottom, width, height - call.bottom),
-        Box(0, 0, width, call.y),
-    )
-
-    def fitted(area: Box) -> Box:
-        # room for the frame that the window manager draws around it
-        room = area.w - 2 * MARGIN, area.h - 2 * MARGIN - TITLE_BAR
-        scale = min(room[0] / picture[0], room[1] / picture[1], LARGEST[0] / picture[0], LARGEST[1] / picture[1])
-        w, h = max(0, round(picture[0] * scale)), max(0, round(picture[1] * scale))
-        return Box(area.x + MARGIN, area.y + MARGIN, w, h)
-
-    best = max((fitted(area) for area in sides), key=lambda box: box.area)
-    if best.w >= LEAST_WIDTH:
-        return best
-    scale = LEAST_WIDTH / picture[0]
-    w, h = LEAST_WIDTH, round(picture[1] * scale)
-    return Box(max(0, width - w - MARGIN), max(0, height - h - MARGIN - TITLE_BAR), w, h)
 
 
 def prepare(platform: str = sys.platform) -> tuple[int, int] | None:

@@ -155,7 +155,7 @@ def _band_name(frame: Frame, edges: list[float], name: str, below: Sums, part: S
     # the room for a line of text starting at column i: from the highest floor to the lowest ceiling under it
     room = [
         ((below + part)[i : i + need].min() - below[i : i + need].max(), i)
-        for i in range(min(1, len(part) - need), max(1, len(part) - need))
+        for i in range(1 if len(part) - need > 1 else 0, max(1, len(part) - need))
     ]
     height, at = max(room)
     if frame.y(0) - frame.y(height) < 20:

@@ -14,6 +14,9 @@ from .screen import GrabWatch, Pacer, Screen
 from .windows import check_screen
 
 HIDDEN_WAIT = 0.2  # seconds between looks at a window that is not shown
+FAILING_SAID, FAILING_ENDS = 1.0, 15.0
+"""Seconds of failing grabs after which that is said, and after which the run ends: another resolution or a monitor that is
+plugged in make grabs fail for a moment."""
 
 
 class GrabbedSource(Source):
@@ -39,6 +42,7 @@ class GrabbedSource(Source):
         self._pacer = Pacer(fps, clock)
         self._watch = GrabWatch(title, clock)
         self._started: float | None = None
+        self._failing: float | None = None
         self._index = 0
         self._size: tuple[int, int] | None = None
         self._closed = False
@@ -99,9 +103,25 @@ class GrabbedSource(Source):
             box = self._target()
             if box is None:
                 return None
-            image = self._grab(box)
+            try:
+                image = self._grab(box)
+            except SourceError as failure:
+                if self._bears(failure):
+                    return None
+                raise
+            self._failing = None
             if image is not None:
                 return box, image
+
+    def _bears(self, failure: SourceError) -> bool:
+        """Whether to try again after a failed grab: not at the start, not for long, and not when it is over."""
+        if self._closed or self._started is None:
+            return False
+        now = self._clock()
+        self._failing = now if self._failing is None else self._failing
+        if now - self._failing > FAILING_SAID:
+            self.notice = str(failure)
+        return now - self._failing <= FAILING_ENDS
 
     def close(self) -> None:
         """Release the screen and wake up a waiting read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..errors import SourceError, UsageError
+from ..errors import UsageError
 from ..types import Box
 from .grabbed import GrabbedSource
 from .screen import Screen
@@ -49,5 +49,8 @@ class MonitorSource(GrabbedSource):
     def _target(self) -> Box | None:
         monitors = self._screen.monitors()
         if self._number >= len(monitors):
-            raise SourceError(f"Monitor {self._number} was disconnected; connect it, or start again with another one.")
+            self.notice = (
+                f"Monitor {self._number} was disconnected; connect it to go on, or start again with another one."
+            )
+            return None
         return monitors[self._number]

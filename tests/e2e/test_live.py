@@ -42,6 +42,8 @@ def live(call: ChromiumWindow, tmp_path: Path) -> Iterator[Callable[..., subproc
             "live",
             "--json",
             str(tmp_path / "records.jsonl"),
+            "--out",
+            str(tmp_path / "out"),
             *arguments,
         ]
         with (tmp_path / "stderr").open("wb") as stderr:

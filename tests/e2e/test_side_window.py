@@ -7,19 +7,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from Xlib import X, display
 
 from meeting_analyzer.errors import OutputError
-from meeting_analyzer.outputs import SideWindow
-from meeting_analyzer.types import Box, Face, Frame, Image, Moment, Tile
+from meeting_analyzer.outputs import SideWindow, desktop
+from meeting_analyzer.outputs.base import Status
+from meeting_analyzer.outputs.history import History
+from meeting_analyzer.outputs.palette import COLOURS as PALETTE
+from meeting_analyzer.types import Attention, Box, Face, Frame, Image, Moment, Mood, Tile
 
 from .conftest import eventually, xdotool
 
 COLOURS = {"left": (200, 60, 20), "right": (30, 160, 240)}
 FACE = Face(Box(90, 90, 120, 120), 0.9, (), (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy", 1.0)
+STATUS = Status(shown=30, analysed=9.8, p50=0.064)
 MOMENT = Moment(
     0.0, 0, (640, 360), (Tile(Box(20, 20, 280, 320), name="Zoë Ångström 北京", participant="P01", faces=(FACE,)),)
 )
@@ -38,10 +43,15 @@ def window(x_display: str) -> Iterator[SideWindow]:
     made.close()
 
 
+def shower(window: SideWindow) -> Callable[[], str | None]:
+    """Shows the picture in the window, again and again."""
+    frame = Frame(picture(), 0.0, 0)
+    return lambda: window.show(frame, MOMENT, STATUS)
+
+
 @pytest.fixture
 def show(window: SideWindow) -> Callable[[], str | None]:
-    frame = Frame(picture(), 0.0, 0)
-    return lambda: window.show(frame, MOMENT, "shown 30 fps, analysed 9.8 fps, latency 64 ms")
+    return shower(window)
 
 
 def shown_id() -> int | None:
@@ -106,7 +116,10 @@ def test_the_picture_is_shown_in_its_colours_with_a_status_line(show: Callable[[
     assert strip.max() > 180, "its text is bright"
 
 
-@pytest.mark.parametrize(("key", "action"), [("q", "quit"), ("Escape", "quit"), ("space", "pause"), ("Q", "quit")])
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [("q", "quit"), ("Escape", "quit"), ("space", "pause"), ("Q", "quit"), ("m", "mark"), ("s", "report")],
+)
 def test_keys_ask_for_actions(show: Callable[[], str | None], key: str, action: str) -> None:
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
     assert press(show, key) == action
@@ -125,10 +138,11 @@ def test_b_asks_for_hiding_and_a_hidden_picture_is_not_shown(
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture again")
 
 
-def test_n_hides_the_names(show: Callable[[], str | None]) -> None:
+def test_n_asks_for_the_names_to_be_hidden(window: SideWindow, show: Callable[[], str | None]) -> None:
     until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
     before = pixels(shown_id() or 0)
-    assert press(show, "n") is None
+    assert press(show, "n") == "names"
+    window.set_names(False)
     until(show, lambda: bool((pixels(shown_id() or 0) != before).any()), "the names' end")
 
 
@@ -143,8 +157,8 @@ def test_closing_the_window_quits(show: Callable[[], str | None]) -> None:
 def test_qt_says_nothing_to_the_user_and_uses_x11(x_display: str, platform: str | None) -> None:
     code = (
         "import numpy as np; from meeting_analyzer.outputs import SideWindow; "
-        "from meeting_analyzer.types import Frame; w = SideWindow('Quiet'); "
-        "[w.show(Frame(np.zeros((90, 160, 3), np.uint8), 0, i), None, 'x') for i in range(5)]; w.close()"
+        "from meeting_analyzer.types import Frame; from meeting_analyzer.outputs.base import Status; w = SideWindow('Quiet'); "
+        "[w.show(Frame(np.zeros((90, 160, 3), np.uint8), 0, i), None, Status()) for i in range(5)]; w.close()"
     )
     environment = {**os.environ, **({"QT_QPA_PLATFORM": platform} if platform else {})}
     run = subprocess.run(
@@ -162,3 +176,70 @@ def test_without_a_screen_there_is_a_sentence_and_no_abort(
         SideWindow()
     assert "--side-window off" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def state_of(window: int) -> str:
+    words = ["xprop", "-id", str(window), "_NET_WM_STATE"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize("on_top", [True, False])
+def test_it_stays_above_other_windows_if_wanted(x_display: str, on_top: bool) -> None:
+    made = SideWindow(on_top=on_top)
+    try:
+        keep = shower(made)
+        until(keep, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
+        until(keep, lambda: ("_NET_WM_STATE_ABOVE" in state_of(shown_id() or 0)) is on_top, "the state")
+    finally:
+        made.close()
+
+
+def with_history() -> History:
+    history = History()
+    mood = Mood(FACE.emotion, 0.9, 1, 0)
+    away = replace(FACE, attention=Attention(50.0, 0.0, False))
+    for second in range(300):
+        tiles = (replace(MOMENT.tiles[0], faces=(away,)),)
+        history.write(Frame(picture(), 0.0, 0), Moment(float(second), second, (640, 360), tiles, mood))
+    return history
+
+
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [((1200, 500), "right"), ((620, 760), "below"), ((300, 200), "none")],
+)
+def test_the_panel_is_laid_out_for_the_size_that_the_window_is_given(
+    x_display: str, size: tuple[int, int], place: str
+) -> None:
+    made = SideWindow(history=with_history())
+    try:
+        keep = shower(made)
+        until(keep, lambda: shown_id() is not None, "the window")
+        xdotool("windowsize", shown_id() or 0, *size)
+        until(keep, lambda: pixels(shown_id() or 0).shape[:2] == (size[1], size[0]), "the resize")
+
+        def yellow(part: Image) -> int:
+            return int((np.abs(part.astype(int) - PALETTE["happy"]).max(axis=2) <= 3).sum())
+
+        def laid_out() -> bool:
+            image = pixels(shown_id() or 0)
+            right, below = image[:, -320:], image[-300:]
+            return {"right": yellow(right) > 3000, "below": yellow(below) > 3000, "none": yellow(image) < 600}[place]
+
+        until(keep, laid_out, f"the panel {place}")
+    finally:
+        made.close()
+
+
+def test_text_is_as_large_as_the_desktop_wants_it(x_display: str) -> None:
+    subprocess.run(["xrdb", "-merge"], input="Xft.dpi: 192\n", text=True, check=True)
+    try:
+        assert desktop.scale() == 2.0
+        made = SideWindow(history=with_history())
+        try:
+            assert made._font == 26
+        finally:
+            made.close()
+    finally:
+        subprocess.run(["xrdb", "-remove"], check=True)
+    assert desktop.scale() == 1.0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 import time
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.errors import OutputError
-from meeting_analyzer.outputs.camera import CameraDisplay, explain
+from meeting_analyzer.outputs.base import Status
+from meeting_analyzer.outputs.camera import CameraDisplay, explain, open_camera
+from meeting_analyzer.outputs.draw import Style
 from meeting_analyzer.types import Frame, Image, Moment
 
 ORANGE, BLUE = (20, 140, 240), (230, 80, 10)
@@ -76,7 +79,7 @@ def display(factory: Factory, said: list[str]) -> Iterator[Callable[..., CameraD
         settings = {
             "camera_factory": factory,
             "notify": said.append,
-            "render": lambda image, moment: image,
+            "render": lambda image, moment, style: image,
             "blank_image": lambda size, text: np.full((size[1], size[0], 3), 7, np.uint8),
             "retry": 0.05,
             **more,
@@ -111,7 +114,7 @@ def wait(condition: Callable[[], bool], seconds: float = 10) -> bool:
 def test_the_picture_arrives_unmirrored_in_its_colours(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
     made = display()
     shown = frame()
-    assert made.show(shown, moment_of(shown), "fine") is None
+    assert made.show(shown, moment_of(shown), Status()) is None
     assert wait(lambda: bool(factory.made[0].sent) and tuple(factory.made[0].sent[-1][18, 4]) == ORANGE)
     last = factory.made[0].sent[-1]
     assert last.shape == (36, 64, 3)
@@ -121,7 +124,7 @@ def test_the_picture_arrives_unmirrored_in_its_colours(factory: Factory, display
 def test_another_shape_is_letterboxed_not_distorted(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
     made = display((128, 72))
     shown = frame(size=(36, 36))
-    made.show(shown, moment_of(shown), "")
+    made.show(shown, moment_of(shown), Status())
     assert wait(lambda: tuple(factory.made[0].sent[-1][36, 50]) == ORANGE if factory.made[0].sent else False)
     last = factory.made[0].sent[-1]
     assert tuple(last[36, 80]) == BLUE
@@ -134,9 +137,9 @@ def test_one_picture_is_sent_again_and_again_by_a_thread_of_its_own(
 ) -> None:
     made = display()
     shown = frame()
-    made.show(shown, moment_of(shown), "")
+    made.show(shown, moment_of(shown), Status())
     assert wait(lambda: len(factory.made[0].sent) > 20)
-    assert factory.made[0].threads == {"virtual camera"}
+    assert factory.made[0].threads == {"virtual camera, feed"}
 
 
 def test_many_calls_do_not_make_more_sends(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
@@ -144,7 +147,7 @@ def test_many_calls_do_not_make_more_sends(factory: Factory, display: Callable[.
     started = time.monotonic()
     while time.monotonic() - started < 0.5:
         shown = frame()
-        made.show(shown, moment_of(shown), "")
+        made.show(shown, moment_of(shown), Status())
     elapsed = time.monotonic() - started
     assert len(factory.made[0].sent) <= elapsed * 20 + 2
 
@@ -157,11 +160,11 @@ def test_before_the_first_frame_and_when_hidden_the_call_is_not_sent(
     assert wait(lambda: len(camera.sent) > 1)
     assert (camera.sent[-1] == 7).all()
     shown = frame()
-    made.show(shown, moment_of(shown), "")
+    made.show(shown, moment_of(shown), Status())
     assert wait(lambda: tuple(camera.sent[-1][18, 4]) == ORANGE)
     made.set_blank(True)
     assert wait(lambda: bool((camera.sent[-1] == 7).all()))
-    made.show(shown, moment_of(shown), "")
+    made.show(shown, moment_of(shown), Status())
     count = len(camera.sent)
     assert wait(lambda: len(camera.sent) > count + 3)
     assert (camera.sent[-1] == 7).all()
@@ -172,11 +175,11 @@ def test_before_the_first_frame_and_when_hidden_the_call_is_not_sent(
 def test_the_call_is_shown_as_it_is_before_the_first_moment(
     factory: Factory, display: Callable[..., CameraDisplay]
 ) -> None:
-    made = display(render=lambda image, moment: np.zeros_like(image))
+    made = display(render=lambda image, moment, style: np.zeros_like(image))
     shown = frame()
-    made.show(shown, None, "")
+    made.show(shown, None, Status())
     assert wait(lambda: bool(factory.made[0].sent) and tuple(factory.made[0].sent[-1][18, 4]) == ORANGE)
-    made.show(shown, moment_of(shown), "")
+    made.show(shown, moment_of(shown), Status())
     assert wait(lambda: not factory.made[0].sent[-1].any())
 
 
@@ -194,7 +197,7 @@ def test_a_device_that_is_taken_away_is_said_once_and_opened_again(
     assert "/dev/video10 stopped taking pictures (No such device)" in said[0]
     assert made.notice == said[0]
     assert first.closed == 1
-    assert made.show(frame(), None, "") is None
+    assert made.show(frame(), None, Status()) is None
     factory.reason = None
     assert wait(lambda: len(factory.made) > 1 and bool(factory.made[1].sent))
     assert made.notice is None
@@ -202,14 +205,40 @@ def test_a_device_that_is_taken_away_is_said_once_and_opened_again(
 
 
 def test_a_picture_that_cannot_be_drawn_reaches_the_caller(display: Callable[..., CameraDisplay]) -> None:
-    def fails(image: Image, moment: Moment) -> Image:
+    def fails(image: Image, moment: Moment, style: Style) -> Image:
         raise ZeroDivisionError("drawing")
 
     made = display(render=fails)
     shown = frame()
-    made.show(shown, moment_of(shown), "")
+    made.show(shown, moment_of(shown), Status())
     with pytest.raises(ZeroDivisionError, match="drawing"):
-        wait(lambda: made.show(shown, moment_of(shown), "") is not None)
+        wait(lambda: made.show(shown, moment_of(shown), Status()) is not None)
+
+
+def test_a_slow_drawing_leaves_no_gap_in_what_is_sent(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
+    drawing = threading.Event()
+    goes_on = threading.Event()
+
+    def slow(image: Image, moment: Moment, style: Style) -> Image:
+        drawing.set()
+        goes_on.wait(10)
+        return image
+
+    made = display(render=slow)
+    made.show(frame(), moment_of(frame()), Status())
+    assert drawing.wait(10)
+    count = len(factory.made[0].sent)
+    assert wait(lambda: len(factory.made[0].sent) > count + 10)
+    goes_on.set()
+
+
+def test_names_are_left_out_when_asked(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
+    styles: list[Style] = []
+    made = display(render=lambda image, moment, style: styles.append(style) or image)
+    made.set_names(False)
+    made.show(frame(), moment_of(frame()), Status())
+    assert wait(lambda: bool(styles))
+    assert not styles[-1].names
 
 
 def test_closing_releases_the_device_once(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
@@ -217,7 +246,7 @@ def test_closing_releases_the_device_once(factory: Factory, display: Callable[..
     made.close()
     made.close()
     assert factory.made[0].closed == 1
-    assert not [thread for thread in threading.enumerate() if thread.name == "virtual camera"]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("virtual camera")]
 
 
 def test_odd_sizes_are_refused(display: Callable[..., CameraDisplay], factory: Factory) -> None:
@@ -253,6 +282,13 @@ OBS = (
         ),
         ("'obs' backend: virtual camera output could not be started", None, "win32", None, ["in use"]),
         ("'obs' backend: OBS Virtual Camera is not installed", None, "darwin", None, ["install OBS Studio"]),
+        (
+            "Virtual camera device /dev/video10 could not be configured: Invalid argument",
+            "/dev/video10",
+            "linux",
+            True,
+            ["in another size", "--camera-size"],
+        ),
         ("'v4l2loopback' backend: strange", None, "linux", True, ["cannot be opened", "doctor"]),
     ],
 )
@@ -286,10 +322,11 @@ def test_pyvirtualcam_is_asked_for_bgr(monkeypatch: pytest.MonkeyPatch) -> None:
     module = types.SimpleNamespace(Camera=camera, PixelFormat=PixelFormat)
     monkeypatch.setitem(sys.modules, "pyvirtualcam", module)
     shown = frame()
-    opened = CameraDisplay((64, 36), 30, "/dev/video7", render=lambda image, moment: image)
+    elsewhere = functools.partial(open_camera, platform="darwin")
+    opened = CameraDisplay((64, 36), 30, "/dev/video7", elsewhere, render=lambda image, moment, style: image)
     try:
         assert opened.device == "/dev/video7"
-        opened.show(shown, moment_of(shown), "")
+        opened.show(shown, moment_of(shown), Status())
         assert wait(lambda: bool(made[0].sent) and tuple(made[0].sent[-1][18, 4]) == ORANGE)
     finally:
         opened.close()

@@ -4,31 +4,28 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.outputs.fit import even, letterbox
-from meeting_analyzer.outputs.status import line, with_status
-from meeting_analyzer.outputs.window import lower, opening_size
+from meeting_analyzer.outputs.status import status_line
+from meeting_analyzer.outputs.window import lower
+from meeting_analyzer.outputs.window_layout import opening_size
 
 
 @pytest.mark.parametrize("width", [2, 40, 160, 640, 1920, 3840])
 @pytest.mark.parametrize("status", ["", "paused", "北京 is minimised; restore it " * 20])
 def test_the_line_fits_any_width(width: int, status: str) -> None:
-    made = line(width, status)
-    assert made.shape[1:] == (width, 3)
-    assert 22 <= made.shape[0] <= 100
+    made = status_line(width, status, 13)
+    assert made.shape == (25, width, 3)
 
 
-def test_the_line_shows_the_status_and_the_keys_below_an_unchanged_picture() -> None:
-    picture = np.full((90, 1280, 3), 99, np.uint8)
-    made = with_status(picture, "paused")
-    assert (made[:90] == picture).all()
-    below = made[90:]
+def test_the_line_shows_the_status_and_the_keys() -> None:
+    below = status_line(1280, "paused", 13)
     assert below[:, :200].max() > 200
     assert below[:, 500:700].max() < 60, "nothing between status and keys"
     assert below[:, 1000:].max() > 120
-    assert (made[90:] != with_status(picture, "going")[90:]).any()
+    assert (below != status_line(1280, "going", 13)).any()
 
 
 def test_a_long_status_takes_the_place_of_the_keys() -> None:
-    made = line(640, "word " * 100)
+    made = status_line(640, "word " * 100, 13)
     assert made[:, 300:600].max() > 200
     assert made[:, -6:].max() < 60
 
@@ -36,11 +33,11 @@ def test_a_long_status_takes_the_place_of_the_keys() -> None:
 @pytest.mark.parametrize(
     ("picture", "screen", "expected"),
     [
-        ((1920, 1120), (1920, 1080), (1280, 747)),
+        ((1920, 1120), (1920, 1080), (1400, 817)),
         ((1920, 1120), (1024, 768), (870, 508)),
         ((640, 380), None, (640, 380)),
         ((160, 112), (1920, 1080), (480, 336)),
-        ((400, 4000), (1920, 1080), (80, 800)),
+        ((400, 4000), (1920, 1080), (82, 820)),
     ],
 )
 def test_the_window_opens_at_a_sensible_size(

@@ -10,7 +10,7 @@ import pytest
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs import SideWindow, window
-from meeting_analyzer.outputs.window import place_beside
+from meeting_analyzer.outputs.window_layout import place_beside
 from meeting_analyzer.types import Box
 
 QT = pytest.mark.skipif(

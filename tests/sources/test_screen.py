@@ -250,7 +250,51 @@ def test_a_monitor_that_is_unplugged(fake_mss) -> None:
         assert source.read() is not None
         fake_mss.monitors_now = (Box(0, 0, 1000, 500),)
         clock.now += 10
-        with pytest.raises(SourceError, match="Monitor 2 was disconnected"):
+        assert source.read(0.1) is None
+        assert "Monitor 2 was disconnected; connect it to go on" in (source.notice or "")
+        fake_mss.monitors_now = (Box(0, 0, 1000, 500), Box(1000, 0, 500, 500))
+        clock.now += 10
+        frame = source.read()
+        assert frame is not None
+        assert source.notice is None
+
+
+def test_grabs_that_fail_for_a_moment_are_borne_and_for_long_end_it(fake_mss, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    with MonitorSource(1, screen=Screen(fake_mss, clock), clock=clock) as source:
+        assert source.read() is not None
+
+        def fails(box: Box) -> None:
+            raise SourceError("The screen could not be grabbed.")
+
+        grab = source._screen.grab
+        monkeypatch.setattr(source._screen, "grab", fails)
+        clock.now += 0.1
+        assert source.read(0.01) is None
+        assert source.notice is None, "a change of resolution is no news"
+        clock.now += 5
+        assert source.read(0.01) is None
+        assert source.notice == "The screen could not be grabbed."
+        monkeypatch.setattr(source._screen, "grab", grab)
+        clock.now += 1
+        assert source.read() is not None
+        assert source.notice is None
+        monkeypatch.setattr(source._screen, "grab", fails)
+        clock.now += 1
+        assert source.read(0.01) is None
+        clock.now += 30
+        with pytest.raises(SourceError, match="could not be grabbed"):
+            source.read(0.01)
+
+
+def test_a_grab_that_fails_at_the_start_ends_it_at_once(fake_mss, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MonitorSource(1, screen=Screen(fake_mss)) as source:
+
+        def fails(box: Box) -> None:
+            raise SourceError("The screen could not be grabbed.")
+
+        monkeypatch.setattr(source._screen, "grab", fails)
+        with pytest.raises(SourceError, match="could not be grabbed"):
             source.read()
 
 

@@ -1,0 +1,116 @@
+"""What the live runner measures of itself: rates, latency, processor time against a budget, and a clock that jumps."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+RATE_WINDOW = 2.0
+"""Seconds over which a rate is measured."""
+Clock = Callable[[], float]
+
+
+class Rate:
+    """Events per second over the last seconds."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._times: deque[float] = deque(maxlen=512)
+
+    def tick(self) -> None:
+        """One more event, now."""
+        self._times.append(self._clock())
+
+    @property
+    def value(self) -> float:
+        """Events per second; 0 when there was none lately."""
+        since = self._clock() - RATE_WINDOW
+        recent = [t for t in list(self._times) if t >= since]
+        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
+
+
+class Spread:
+    """The last values of something, in seconds, and what most of them stay under."""
+
+    def __init__(self, count: int = 600) -> None:
+        self._values: deque[float] = deque(maxlen=count)
+        self._lock = threading.Lock()
+
+    def add(self, seconds: float) -> None:
+        """One more value."""
+        with self._lock:
+            self._values.append(seconds)
+
+    def percentile(self, share: float) -> float:
+        """What `share` percent of the values do not exceed; 0 where there is none."""
+        with self._lock:
+            values = list(self._values)
+        return float(np.percentile(values, share)) if values else 0.0
+
+
+class CpuBudget:
+    """Spaces the analyses so that the whole process keeps to its share of processor time.
+
+    cores: how many cores the process may use on average (0.5: half of one), or None for no limit; least and most: seconds
+    between two analyses. What capture and drawing cost counts too; they go on at their own rate, and the analyses get
+    what they leave.
+    """
+
+    WINDOW = 1.0
+
+    def __init__(
+        self,
+        cores: float | None,
+        least: float,
+        most: float = 2.0,
+        clock: Clock = time.monotonic,
+        used: Clock = time.process_time,
+    ) -> None:
+        self._cores, self._least, self._most = cores, least, max(most, least)
+        self._clock, self._used_time = clock, used
+        self._at, self._used = clock(), used()
+        self.period = least
+        """Seconds from one analysis to the next, at present."""
+        self.cores = 0.0
+        """Cores in use, over the last second or so."""
+
+    def update(self) -> float:
+        """Look at the clock; returns the period from now on. Call it once per analysis or more often."""
+        now, used = self._clock(), self._used_time()
+        elapsed = now - self._at
+        if elapsed >= self.WINDOW:
+            # after a sleep of the computer the window is long and says nothing of now
+            self.cores = (used - self._used) / elapsed
+            self._at, self._used = now, used
+            if self._cores is not None and elapsed < 10 * self.WINDOW:
+                # half of the way to where it would be if all of the time went into analyses: quick, and it settles
+                wanted = self.period * (self.cores / self._cores)
+                self.period = min(self._most, max(self._least, (self.period + wanted) / 2))
+        return self.period
+
+
+class ClockWatch:
+    """Notices that the computer slept, or that this program was stopped. Everything else is timed by a steady clock.
+
+    Whether that clock stands still during sleep depends on the system, so the clock on the wall is looked at too; it
+    being set back is no sleep, and nothing depends on it.
+    """
+
+    GAP = 5.0
+
+    def __init__(self, clock: Clock | None = None, wall: Clock | None = None) -> None:
+        self._clock, self._wall = clock or time.monotonic, wall or time.time
+        self._last = self._clock(), self._wall()
+
+    def gap(self) -> float:
+        """Seconds that were slept since the last call; 0 for none. Call it often."""
+        now = self._clock(), self._wall()
+        steady, wall = now[0] - self._last[0], now[1] - self._last[1]
+        self._last = now
+        # the wall clock is also set forward by hand, by an hour or more; no harm in saying so then
+        slept = max(steady, wall)
+        return slept if slept > self.GAP else 0.0

@@ -1,0 +1,212 @@
+"""What goes wrong in a lesson, done for real to a running `meeting-analyzer live`: a sentence each, and it goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meeting_analyzer.sessions import open_session
+
+from .conftest import PaintedWindow, eventually, stop, xdotool
+from .test_live import records, side_windows
+
+
+class Live:
+    """A running `live`, and what it said."""
+
+    def __init__(self, folder: Path, words: tuple[str, ...], prefix: tuple[str, ...], **environment: str) -> None:
+        self.folder = folder
+        command = [*prefix, sys.executable, "-m", "meeting_analyzer", "live", "--out", str(folder / "out"), *words]
+        with (folder / "stderr").open("wb") as stderr:
+            self.process = subprocess.Popen(
+                command, stderr=stderr, stdout=subprocess.DEVNULL, env={**os.environ, **environment}
+            )
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "stderr").read_text(encoding="utf-8")
+
+    def says(self, words: str, seconds: float = 40) -> None:
+        end = time.monotonic() + seconds
+        while words not in self.said and self.process.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
+        assert words in self.said
+        assert "Traceback" not in self.said
+
+    def goes_on(self, what: str) -> list[dict[str, Any]]:
+        """Wait for further records; returns them."""
+        count = len(records(self.folder))
+        eventually(lambda: len(records(self.folder)) > count + 2, what, 60)
+        return records(self.folder)[count:]
+
+
+@pytest.fixture
+def live(x_display: str, tmp_path: Path) -> Iterator[Callable[..., Live]]:
+    """Start `live` with a file of records and no names, so that it is quick."""
+    started: list[Live] = []
+
+    def start(*words: str, prefix: tuple[str, ...] = (), **environment: str) -> Live:
+        words = ("--names", "off", "--json", str(tmp_path / "records.jsonl"), *words)
+        started.append(Live(tmp_path, words, prefix, **environment))
+        return started[-1]
+
+    yield start
+    for each in started:
+        stop(each.process)
+
+
+def session_of(folder: Path) -> Path:
+    return next((folder / "out").iterdir())
+
+
+def xrandr(*words: str) -> None:
+    subprocess.run(["xrandr", *words], check=True, capture_output=True, timeout=20)
+
+
+@pytest.fixture
+def two_monitors(x_display: str) -> Iterator[None]:
+    """The screen as two monitors side by side, with a wallpaper: black is what a locked screen looks like."""
+    subprocess.run(["xsetroot", "-solid", "#408c5a"], check=True)
+    xrandr("--setmonitor", "left", "960/254x1080/286+0+0", "screen")
+    xrandr("--setmonitor", "right", "960/254x1080/286+960+0", "none")
+    yield
+    for name in ("left", "right"):
+        subprocess.run(["xrandr", "--delmonitor", name], check=False, capture_output=True, timeout=20)
+    subprocess.run(["xsetroot", "-solid", "#000000"], check=True)
+
+
+def test_a_monitor_that_is_unplugged_is_told_and_waited_for(two_monitors: None, live: Callable[..., Live]) -> None:
+    run = live("--monitor", "2", "--side-window", "off")
+    assert run.goes_on("the first records")[-1]["size"] == [960, 1080]
+    xrandr("--delmonitor", "right")
+    run.says("Monitor 2 was disconnected; connect it to go on")
+    xrandr("--setmonitor", "right", "960/254x1080/286+960+0", "none")
+    run.says("Monitor 2 is back.")
+    run.goes_on("records after it was plugged in again")
+    assert run.process.poll() is None
+
+
+def test_another_resolution_is_followed(x_display: str, live: Callable[..., Live]) -> None:
+    if shutil.which("Xephyr") is None:
+        pytest.skip("not installed: Xephyr (apt install xserver-xephyr)")
+    readable, writable = os.pipe()
+    words = ["Xephyr", "-displayfd", str(writable), "-screen", "1000x700", "-resizeable"]
+    server = subprocess.Popen(words, pass_fds=[writable], stderr=subprocess.DEVNULL)
+    os.close(writable)
+    try:
+        with os.fdopen(readable) as pipe:
+            name = f":{pipe.readline().strip()}"
+        outer = eventually(
+            lambda: (
+                subprocess.run(
+                    ["xdotool", "search", "--name", "Xephyr"], capture_output=True, text=True, check=False
+                ).stdout
+            ),
+            "the window of Xephyr",
+        ).split()[-1]
+        run = live("--monitor", "1", "--side-window", "off", DISPLAY=name)
+        assert run.goes_on("the first records")[-1]["size"] == [1000, 700]
+        xdotool("windowsize", outer, 1240, 660)
+        time.sleep(1)
+        # Xephyr tells its new size only after somebody had it look for its outputs, as desktops do
+        subprocess.run(["xrandr", "--display", name], check=True, capture_output=True)
+        eventually(lambda: records(run.folder)[-1]["size"] == [1240, 660], "records of the new size", 40)
+        run.goes_on("further records")
+        assert "Traceback" not in run.said
+    finally:
+        stop(server)
+
+
+def test_a_computer_that_slept_is_told_and_the_run_goes_on(live: Callable[..., Live]) -> None:
+    run = live("--monitor", "1", "--side-window", "off")
+    run.goes_on("the first records")
+    run.process.send_signal(signal.SIGSTOP)
+    time.sleep(6.5)
+    run.process.send_signal(signal.SIGCONT)
+    run.says("slept or stood still for 0:0")
+    run.goes_on("records afterwards")
+
+
+def test_files_that_can_grow_no_more_are_kept_and_the_lesson_goes_on(live: Callable[..., Live], tmp_path: Path) -> None:
+    # files of this process may have 160 kB, as if the disk were full then
+    run = live("--source", "sample", "--side-window", "on", prefix=("sh", "-c", 'ulimit -f 320; exec "$@"', "sh"))
+    run.says("the picture goes on", 100)
+    assert side_windows()
+    assert run.process.poll() is None
+    run.process.send_signal(signal.SIGTERM)
+    assert run.process.wait(30) != 0
+    assert "Traceback" not in run.said
+    with open_session(session_of(tmp_path)) as stored:
+        assert stored.info.frames > 3
+
+
+def test_a_screen_that_must_not_be_captured_is_told(live: Callable[..., Live], tmp_path: Path) -> None:
+    cookie = tmp_path / "cookie"
+    readable, writable = os.pipe()
+    subprocess.run(["xauth", "-f", str(cookie), "add", ":99", ".", "0" * 31 + "1"], check=True, capture_output=True)
+    words = ["Xvfb", "-displayfd", str(writable), "-auth", str(cookie), "-nolisten", "tcp"]
+    server = subprocess.Popen(words, pass_fds=[writable], stderr=subprocess.DEVNULL)
+    os.close(writable)
+    try:
+        with os.fdopen(readable) as pipe:
+            name = f":{pipe.readline().strip()}"
+        run = live("--monitor", "1", "--side-window", "off", DISPLAY=name, XAUTHORITY=str(tmp_path / "none"))
+        assert run.process.wait(60) == 1
+        assert "Traceback" not in run.said
+        assert "The screen cannot be read" in run.said
+        assert "start this in the session that shows the call" in run.said
+    finally:
+        stop(server)
+
+
+def test_a_locked_screen_is_told(live: Callable[..., Live], painted_window: Callable[..., PaintedWindow]) -> None:
+    bright = painted_window("Wall", (0, 0, 1900, 1000), (90, 140, 60))
+    run = live("--region", "100,100,800,500", "--side-window", "off")
+    run.goes_on("the first records")
+    black = painted_window("Locked", (0, 0, 1900, 1000), (0, 0, 0))
+    run.says("grabbed as black")
+    assert "nlock the screen" in run.said
+    black.close()
+    run.says("is back.")
+    run.goes_on("records after it was unlocked")
+    bright.close()
+
+
+def test_keys_write_marks_and_reports_into_the_session(live: Callable[..., Live], tmp_path: Path) -> None:
+    run = live("--source", "sample", "--side-window", "on")
+    window = eventually(side_windows, "the side window", 60)[0]
+    eventually(lambda: len(records(tmp_path)) > 5, "the first records", 60)
+    xdotool("windowactivate", "--sync", window)
+    xdotool("key", "--window", window, "m")
+    run.says("Marked 0:")
+    xdotool("key", "--window", window, "s")
+    run.says("Report saved: report-")
+    xdotool("key", "--window", window, "q")
+    assert run.process.wait(30) == 0
+    for words in ("The call:", "participants were seen", "Marked: 0:", "Session: "):
+        assert words in run.said
+    folder = session_of(tmp_path)
+    with open_session(folder) as stored:
+        assert stored.info.finished
+        assert len(stored.marks()) == 1
+        assert stored.info.frames == len(records(tmp_path))
+    assert (folder / "report.html").exists()
+    assert len(list(folder.glob("report-*.html"))) == 1
+    assert not [path for path in folder.iterdir() if path.suffix in (".png", ".jpg", ".mp4")]
+
+
+def test_without_a_session_nothing_is_kept(live: Callable[..., Live], tmp_path: Path) -> None:
+    run = live("--source", "sample", "--side-window", "off", "--session", "off", "--duration", "4")
+    assert run.process.wait(60) == 0
+    assert not (tmp_path / "out").exists()
+    assert json.loads((tmp_path / "records.jsonl").read_text().splitlines()[0])["schema"] == 1

@@ -1,0 +1,66 @@
+"""Boxes follow what they are drawn around."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from meeting_analyzer.tracking import FaceTracker
+from meeting_analyzer.types import Box, Face, Frame, Image, Moment, Tile
+
+SIZE = 1280, 720
+FACES = (Box(200, 150, 120, 140), Box(800, 300, 90, 100))
+
+
+def texture(seed: int, size: tuple[int, int]) -> Image:
+    """Something to follow: smooth noise."""
+    noise = np.random.default_rng(seed).integers(0, 255, (size[1] // 12 + 1, size[0] // 12 + 1, 3), np.uint8)
+    return np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def picture(moves: tuple[tuple[int, int], tuple[int, int]], index: int) -> Frame:
+    """Two faces on a plain ground, each moved by (dx, dy)."""
+    image = np.full((SIZE[1], SIZE[0], 3), 80, np.uint8)
+    for seed, (box, (dx, dy)) in enumerate(zip(FACES, moves, strict=True)):
+        moved = box.shifted(dx, dy)
+        image[moved.y : moved.bottom, moved.x : moved.right] = texture(seed, (box.w, box.h))
+    return Frame(image, index / 30, index)
+
+
+@pytest.fixture
+def moment() -> Moment:
+    tiles = tuple(Tile(box, faces=(Face(box, 0.9, ((float(box.x), float(box.y)),)),)) for box in FACES)
+    return Moment(0.0, 0, SIZE, tiles)
+
+
+@pytest.mark.parametrize("moves", [((12, -7), (0, 0)), ((-25, 4), (18, 18)), ((3, 3), (-3, -3))])
+def test_each_face_is_followed_by_itself(moment: Moment, moves: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    seen, now = picture(((0, 0), (0, 0)), 0), picture(moves, 3)
+    found = FaceTracker().follow(moment, seen, now)
+    for face, box, (dx, dy) in zip(found.faces, FACES, moves, strict=True):
+        assert abs(face.box.x - box.x - dx) <= 2
+        assert abs(face.box.y - box.y - dy) <= 2
+        assert face.box[2:] == box[2:]
+        assert face.keypoints[0][0] == pytest.approx(face.box.x)
+    assert [tile.box for tile in found.tiles] == list(FACES), "tiles stay where they are"
+
+
+def test_the_analysed_frame_and_a_still_one_are_left_as_they_are(moment: Moment) -> None:
+    tracker, seen = FaceTracker(), picture(((0, 0), (0, 0)), 0)
+    assert tracker.follow(moment, seen, seen) is moment
+    assert tracker.follow(moment, seen, picture(((0, 0), (0, 0)), 1)) is moment
+
+
+def test_a_face_that_is_gone_is_not_chased(moment: Moment) -> None:
+    seen = picture(((0, 0), (0, 0)), 0)
+    now = Frame(np.ascontiguousarray(texture(9, SIZE)), 0.1, 3)
+    found = FaceTracker().follow(moment, seen, now)
+    for face, box in zip(found.faces, FACES, strict=True):
+        assert abs(face.box.x - box.x) <= 0.6 * max(box.w, box.h)
+
+
+def test_a_window_that_changed_its_size_waits_for_the_next_analysis(moment: Moment) -> None:
+    seen = picture(((0, 0), (0, 0)), 0)
+    smaller = Frame(np.ascontiguousarray(seen.image[:600]), 0.1, 1)
+    assert FaceTracker().follow(moment, seen, smaller) is moment
