@@ -21,10 +21,18 @@ KEYPOINTS = 6
 
 T = TypeVar("T")
 
+_newest: tuple[Moment, str] | None = None
+
 
 def to_json(moment: Moment) -> str:
     """The record as one line of compact JSON, without the line's end; never NaN or Infinity."""
-    return json.dumps(to_record(moment), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # several outputs ask for the same moment in turn; moments do not change
+    global _newest
+    if _newest is not None and _newest[0] is moment:
+        return _newest[1]
+    line = json.dumps(to_record(moment), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    _newest = (moment, line)
+    return line
 
 
 def to_record(moment: Moment) -> dict[str, Any]:

@@ -29,6 +29,7 @@ FORBIDDEN = {
     "timeline": {"sources", "perception", "outputs", "reports", "cli", "analyzer", "live", "offline"},
     "outputs": {"sources", "perception", "reports", "cli", "analyzer", "live", "offline", "models"},
     "reports": {"perception", "cli", "analyzer", "live", "offline", "models"},
+    "sessions": {"perception", "reports", "cli", "analyzer", "live", "offline", "models"},
     "live.py": {"cli"},
     "offline.py": {"cli"},
     "analyzer.py": {"cli", "live", "offline", "outputs", "reports", "sources"},

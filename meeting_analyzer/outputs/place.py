@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import OutputError
@@ -28,3 +31,22 @@ def cannot_write(path: Path, error: OSError, kept: str = "") -> OutputError:
             f"{path} must not be written by you; choose another folder or change its permissions{after}."
         )
     return OutputError(f"{path} cannot be written ({error.strerror or error}); choose another place{after}.")
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A place to write to beside `path`; at the end it becomes `path`, after a failure nothing is left of it.
+
+    Raises OutputError when it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
