@@ -58,13 +58,15 @@ def is_abrupt(before: Thumb | None, now: Thumb | None) -> bool:
     return bool(np.count_nonzero(difference > CHANGED) > ABRUPT * difference.size)
 
 
-def read_span(path: Path, span: Span, fps: float | None) -> Iterator[tuple[Chunk, Frame | None, Damage]]:
+def read_span(
+    path: Path, span: Span, fps: float | None, done: frozenset[int] = frozenset()
+) -> Iterator[tuple[Chunk, Frame | None, Damage]]:
     """The frames of each chunk in order; each chunk ends with a None in place of a frame.
 
     Of every sampling interval the first picture is taken, and at most one more, where the scene changes. Frames have the
-    times and numbers that they have in the file. Raises SourceError when the file cannot be opened.
+    times and numbers that they have in the file; of the chunks in `done` there are none. Raises SourceError when the file cannot be opened.
     """
-    reader = _Reader(path, span, fps)
+    reader = _Reader(path, span, fps, done)
     try:
         yield from reader.run()
     finally:
@@ -74,7 +76,8 @@ def read_span(path: Path, span: Span, fps: float | None) -> Iterator[tuple[Chunk
 class _Reader:
     """One pass over a span."""
 
-    def __init__(self, path: Path, span: Span, fps: float | None) -> None:
+    def __init__(self, path: Path, span: Span, fps: float | None, done: frozenset[int]) -> None:
+        self._done = done
         # one thread: the workers share the cores, and what a damaged picture becomes does not depend on threads then
         self.source = VideoSource(path, threads=1)
         self._span, self._fps = span, fps
@@ -84,7 +87,7 @@ class _Reader:
         first = self._chunk
         self._numbers = span.chunks[0].stamps.size > 0
         if self._numbers:
-            wanted = [needed(chunk, span, fps) for chunk in span.chunks]
+            wanted = [set() if chunk.number in done else needed(chunk, span, fps) for chunk in span.chunks]
             known: set[int] = set().union(*(w for w in wanted if w is not None))
             self.source.begin_at(first.key, span.first, None if None in wanted else known.__contains__)
 
@@ -120,6 +123,7 @@ class _Reader:
             before = now
             if wanted:
                 last_cell = here
+            if wanted and self._chunk.number not in self._done:
                 image = self.source.to_image(picture)
                 yield self._chunk, Frame(image, time, self._number(picture, count)), Damage()
         notice = lost if self._numbers else lost or self.source.notice

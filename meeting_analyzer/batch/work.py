@@ -2,10 +2,9 @@
 
     out/NAME/.work/plan.json            what the work follows from (fingerprint)
     out/NAME/.work/chunks-KEY/000012    scenes of a chunk, committed whole
-    out/NAME/.work/results/             results while they are written
-    out/NAME/.work/results.json         all of them are whole: only the renaming is left
-    out/NAME/run.json                   done; what it was made from
+    out/NAME/run.json                   all results are written; what they were made from
 
+Results are written beside their places and renamed, each whole or not at all.
 KEY is the fingerprint's, so that a worker that outlives its run cannot put its chunk among those of another.
 """
 
@@ -28,8 +27,7 @@ from .lock import FolderLock
 from .place import LocalPlace, Place, put_file, sync_files, sync_folder
 from .reader import Damage
 
-WORK, PLAN, RESULTS, WHOLE, RUN = ".work", "plan.json", "results", "results.json", "run.json"
-END = "end"
+WORK, PLAN, RUN = ".work", "plan.json", "run.json"
 
 
 def chunk_name(number: int) -> str:
@@ -103,7 +101,6 @@ class Work:
         self._lock = FolderLock(self._work, folder)
         self.key = fingerprint.key(parts)
         self.place = LocalPlace(self._work / f"chunks-{self.key}")
-        self.results = self._work / RESULTS
         self.word: str | None = None
         self._fresh = fresh
         try:
@@ -124,57 +121,34 @@ class Work:
         if before is not None:
             self.word = f"starts afresh: {fingerprint.difference(before, self.parts)} changed since it was begun"
         for entry in self._work.iterdir():
-            if entry.name.startswith("chunks-") or entry.name == RESULTS:
+            if entry.name.startswith("chunks-"):
                 shutil.rmtree(entry, ignore_errors=True)
-        (self._work / WHOLE).unlink(missing_ok=True)
         put_file(self._work / PLAN, _json(self.parts))
 
-    def fresh_results(self) -> Path:
-        """An empty folder to write results in. Raises OutputError."""
-        try:
-            shutil.rmtree(self.results, ignore_errors=True)
-            self.results.mkdir(parents=True)
-        except OSError as error:
-            raise cannot_write(self.results, error) from error
-        return self.results
+    def complete(self, summary: Summary) -> None:
+        """The results are all written: say so, remove those of an earlier run that are not among them, and the work.
 
-    @property
-    def whole(self) -> dict[str, Any] | None:
-        """The summary of results that are all written and only have to be put in place."""
-        return _read_json(self._work / WHOLE)
-
-    def publish(self, summary: Summary | None) -> Summary:
-        """Put the results in place of what was there, and remove the work. `summary` None: as an earlier run left it.
-
-        Raises OutputError. A run that is killed in between is gone on with by calling it again.
+        Raises OutputError. A run that is killed in between writes the results once more.
         """
         try:
-            if summary is not None:
-                sync_files(self.results / name for name in summary.files)
-                put_file(self._work / WHOLE, _json(asdict(summary)))
-            made = Summary(**(self.whole or {}))
+            sync_files(self.folder / name for name in summary.files)
             old = read_summary(self.folder)
-            for name in made.files:
-                if (self.results / name).exists():
-                    (self.results / name).replace(self.folder / name)
-            for name in set(old.files if old else ()) - set(made.files):
+            for name in set(old.files if old else ()) - set(summary.files):
                 (self.folder / Path(name).name).unlink(missing_ok=True)
             sync_folder(self.folder)
-            put_file(self.folder / RUN, _json(asdict(made)))
-            (self._work / WHOLE).unlink()
-            self.discard()
+            put_file(self.folder / RUN, _json(asdict(summary)))
         except OSError as error:
             raise cannot_write(self.folder, error, "run the same command again") from error
-        return made
+        self.discard()
 
     def discard(self) -> None:
         """Remove the work folder, which is no longer needed, and give the right to it back."""
-        self.release()
         shutil.rmtree(self._work, ignore_errors=True)
+        self.release()
 
-    def abandon(self) -> None:
-        """Leave nothing of a recording that cannot be analysed, unless there is something in it."""
-        if not chunks_in(self.place):
+    def abandon(self, hopeless: bool) -> None:
+        """The recording cannot be analysed: keep the chunks that are done for another try, unless that would be of no use."""
+        if hopeless or not chunks_in(self.place):
             self.discard()
             if self._fresh and self.folder.is_dir() and not any(self.folder.iterdir()):
                 self.folder.rmdir()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..batch.work import RUN
 from ..errors import UsageError
-from ..sources.files import folder_entries
+from ..sources.files import folder_entries, subfolders
 from ..sources.still import is_image_name
 
-RECORDS, REPORT, VIDEO = "records.jsonl", "report.html", "annotated.mp4"
+RECORDS = "records.jsonl"
 STDOUT = "-"
 RECORDINGS = frozenset(
     f".{ending}"
@@ -20,7 +23,10 @@ RECORDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One recording, or pictures, and the results; a result that is None is not made. `json` may be "-" for standard output."""
+    """One recording, or pictures, and the results; a result that is None is not made. `json` may be "-" for standard output.
+
+    folder: where all results of a recording go, which is then worked through in chunks; course: the folder it was found in.
+    """
 
     sources: tuple[str, ...]
     pictures: bool
@@ -28,6 +34,8 @@ class Job:
     video: Path | None = None
     report: Path | None = None
     image: Path | None = None
+    folder: Path | None = None
+    course: str | None = None
 
     @property
     def files(self) -> list[Path]:
@@ -58,7 +66,8 @@ def plan(inputs: tuple[str, ...], wanted: Wanted) -> list[Job]:
 
     Raises UsageError when results and inputs do not fit together.
     """
-    sources = [source for item in inputs for source in _expand(item)]
+    found = [entry for item in inputs for entry in _expand(item)]
+    sources = [source for source, _ in found]
     if not sources:
         raise UsageError(f"There is no picture and no recording in {', '.join(inputs)}; name a file or another folder.")
     recordings = [source for source in sources if not is_picture(source)]
@@ -75,7 +84,7 @@ def plan(inputs: tuple[str, ...], wanted: Wanted) -> list[Job]:
         if len(pictures) > 1 and wanted.image:
             raise UsageError("--image names one file, but there are several pictures; use --out FOLDER.")
         return [Job(tuple(sources), bool(pictures), wanted.json, wanted.video, wanted.report, wanted.image)]
-    return [_job(source, wanted) for source in sources]
+    return [_job(source, inside, wanted) for source, inside in found]
 
 
 def is_picture(source: str) -> bool:
@@ -83,11 +92,21 @@ def is_picture(source: str) -> bool:
     return is_image_name(Path(source))
 
 
-def _job(source: str, wanted: Wanted) -> Job:
-    folder = wanted.out / _folder_name(source, wanted.taken)
+def _job(source: str, inside: Path | None, wanted: Wanted) -> Job:
+    if inside is None:
+        folder = wanted.out / _folder_name(source, wanted.taken)
+    else:
+        # the results of a folder lie as its recordings do, so that adding some moves nothing
+        wanted.taken.add(inside.name.casefold())
+        folder = wanted.out / inside
     if is_picture(source):
         return Job((source,), True, str(folder / RECORDS), image=folder / "annotated.png")
-    return Job((source,), False, str(folder / RECORDS), folder / VIDEO, folder / REPORT)
+    return Job((source,), False, folder=folder, course=_course(source, inside))
+
+
+def _course(source: str, inside: Path | None) -> str | None:
+    """The folder that a recording lies in, by which lectures are compared; None for a file that was named by itself."""
+    return (inside.parent.name or Path(source).absolute().parent.name) if inside is not None else None
 
 
 def _folder_name(source: str, taken: set[str]) -> str:
@@ -100,9 +119,23 @@ def _folder_name(source: str, taken: set[str]) -> str:
     return name
 
 
-def _expand(item: str) -> list[str]:
-    """The files a folder stands for; anything else stands for itself."""
+def _expand(item: str) -> list[tuple[str, Path | None]]:
+    """The files a folder stands for, each with the place of its results; anything else stands for itself."""
     folder = Path(item).expanduser()
     if item == "sample" or not folder.is_dir():
-        return [item]
-    return [str(p) for p in folder_entries(folder) if is_image_name(p) or p.suffix.lower() in RECORDINGS]
+        return [(item, None)]
+    return list(_below(folder, Path()))
+
+
+def _below(folder: Path, inside: Path) -> Iterator[tuple[str, Path]]:
+    """What can be analysed in a folder and those in it, by name; hidden folders, and results of ours, are left out."""
+    files = [path for path in folder_entries(folder) if is_image_name(path) or path.suffix.lower() in RECORDINGS]
+    stems = Counter(path.stem.casefold() for path in files)
+    for path in files:
+        if path.name.startswith("."):
+            continue
+        # two recordings of one name that differ in their ending keep it
+        yield str(path), inside / (path.stem if stems[path.stem.casefold()] == 1 else path.name)
+    for below in subfolders(folder):
+        if not below.name.startswith(".") and not (below / RUN).exists() and not (below / RECORDS).exists():
+            yield from _below(below, inside / below.name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ class FileIndex:
     info: as of the source; first: where the first picture lies, in seconds of the file's clock; stamps: presentation
     stamps of all pictures, ascending, in units of `base` (numerator, denominator) seconds; keys: stamps of the keyframes,
     ascending. Both are empty for a file that does not give every packet a stamp of its own (some AVI and MPEG files):
-    such a file is read from its beginning only. notice: what is wrong with the file as a whole, or None.
+    such a file is read from its beginning only. notice: what is wrong with the file as a whole, or None; recorded: when the recording was begun, if the file says so.
     """
 
     info: SourceInfo
@@ -33,6 +35,7 @@ class FileIndex:
     stamps: Stamps = field(default_factory=lambda: np.zeros(0, np.int64))
     keys: Stamps = field(default_factory=lambda: np.zeros(0, np.int64))
     notice: str | None = None
+    recorded: datetime | None = None
 
     @property
     def seekable(self) -> bool:
@@ -64,25 +67,26 @@ def read_index(path: Path | str) -> FileIndex:
         # as shown: turned, and with square pixels
         source.to_image(picture)
         info, first, stamp = source.info, source.start_time, picture.pts
-    stamps, keys, base, broken = _scan(path)
+    stamps, keys, base, broken, recorded = _scan(path)
     if stamp is None or base is None or not len(stamps):
-        return FileIndex(info, first)
+        return FileIndex(info, first, recorded=recorded)
     # what comes before the first picture cannot be decoded or is cut away by an edit list
     stamps, keys = np.unique(stamps[stamps >= stamp]), np.unique(keys[keys >= stamp])
-    index = FileIndex(info, first, base, stamps, keys)
+    index = FileIndex(info, first, base, stamps, keys, recorded=recorded)
     return replace(index, notice=_missing(index, broken))
 
 
-def _scan(path: Path) -> tuple[Stamps, Stamps, tuple[int, int] | None, str | None]:
+def _scan(path: Path) -> tuple[Stamps, Stamps, tuple[int, int] | None, str | None, datetime | None]:
     """Stamps of all packets and of the keyframes, the time base, and why the file breaks off; no stamps when one lacks."""
     stamps: list[int] = []
     keys: list[int] = []
     nothing = np.zeros(0, np.int64)
     broken = None
+    recorded = None
     with av.open(str(path), metadata_errors="replace") as container:
-        stream = next(
-            s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic
-        )
+        with contextlib.suppress(ValueError):
+            recorded = datetime.fromisoformat(container.metadata.get("creation_time", ""))
+        stream = next(s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic)
         base = (int(stream.time_base.numerator), int(stream.time_base.denominator)) if stream.time_base else None
         packets: Any = container.demux(stream)
         while True:
@@ -96,15 +100,15 @@ def _scan(path: Path) -> tuple[Stamps, Stamps, tuple[int, int] | None, str | Non
             if not packet.size or packet.is_discard:
                 continue
             if packet.pts is None:
-                return nothing, nothing, None, None
+                return nothing, nothing, None, None, recorded
             stamps.append(packet.pts)
             if packet.is_keyframe:
                 keys.append(packet.pts)
     found = np.array(stamps, np.int64)
     if len(np.unique(found)) != len(found):
         # times that are not unique are made so by VideoSource, which has to see all pictures for that
-        return nothing, nothing, None, None
-    return found, np.array(keys, np.int64), base, broken
+        return nothing, nothing, None, None, recorded
+    return found, np.array(keys, np.int64), base, broken, recorded
 
 
 def _missing(index: FileIndex, broken: str | None) -> str | None:

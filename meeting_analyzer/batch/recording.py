@@ -1,0 +1,223 @@
+"""One recording on its way: what is done, what can be done next, and what became of it."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..config import Settings
+from ..errors import AnalyzerError, SourceError, UsageError
+from ..types import Scene
+from . import fingerprint
+from .chunks import SECONDS, Span, cut
+from .results import ALWAYS, RECORDS, VIDEO, About
+from .tasks import Analyse, Annotate, Finish, Finished, Following, Look, Looked, Task
+from .work import PLAN, RUN, WORK, Summary, Work, chunks_in, read_summary
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How recordings are analysed. fps: pictures a second, None for all; chunk: seconds; video: make the annotated one too."""
+
+    settings: Settings
+    fps: float | None = 5.0
+    chunk: float = SECONDS
+    video: bool = False
+    overwrite: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one recording. `error` is why there are no results; `notice` what is wrong with those there are."""
+
+    source: str
+    folder: Path
+    error: AnalyzerError | None = None
+    notice: str | None = None
+    already: bool = False
+    frames: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Asked:
+    """A recording that is to be analysed: where it lies, where its results go, and the course it belongs to."""
+
+    path: Path
+    folder: Path
+    course: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes, by which the work that is left is told; 1 where that cannot be found out."""
+        try:
+            return max(1, os.stat(self.path).st_size)
+        except (OSError, ValueError):
+            return 1
+
+
+@dataclass(slots=True)
+class Recording:
+    """A recording that is being worked on."""
+
+    asked: Asked
+    options: Options
+    size: int
+    outcome: Outcome
+    tasks: deque[Task] = field(default_factory=deque)
+    running: int = 0
+    share: float = 0.0
+    work: Work | None = None
+    looked: Looked | None = None
+    spans: list[Span] = field(default_factory=list)
+    chunks: int | None = None
+    following: Following | None = None
+    followed: int = 0
+    finished: Finished | None = None
+
+    @classmethod
+    def open(cls, asked: Asked, options: Options) -> Recording:
+        """Take the right to work on it and see what is done already; `tasks` are empty when all is.
+
+        Raises AnalyzerError when it cannot be worked on.
+        """
+        new = cls(asked, options, asked.size, Outcome(str(asked.path), asked.folder))
+        parts = fingerprint.of_work(asked.path, options.settings, options.fps, options.chunk)
+        if new._is_done(parts):
+            return new
+        new.work = Work(asked.folder, parts)
+        (asked.folder / RUN).unlink(missing_ok=True)
+        new.tasks.append(Look(asked.path, options.settings))
+        return new
+
+    def _is_done(self, parts: fingerprint.Parts) -> bool:
+        """Whether there are results of just this work. Raises UsageError when there are others that are not to be lost."""
+        folder = self.asked.folder
+        made = read_summary(folder)
+        wanted = [*ALWAYS, VIDEO] if self.options.video else ALWAYS
+        if made is not None and made.fingerprint == parts and not self.options.overwrite:
+            if all((folder / name).exists() for name in wanted):
+                self.outcome.already, self.outcome.notice = True, made.notice
+                self.outcome.frames, self.outcome.seconds = made.frames, made.seconds
+                return True
+            # the video is made from the records that are there, the rest anew
+            return False
+        begun = made is None and (folder / WORK / PLAN).exists()
+        there = [name for name in (*ALWAYS, VIDEO) if (folder / name).exists()]
+        if there and not begun and not self.options.overwrite:
+            what = f"results of another analysis: {fingerprint.difference(made.fingerprint, parts)} changed since" if made else "results"
+            raise UsageError(
+                f"{folder} holds {what}; {folder / there[0]} exists already: "
+                "add --overwrite to replace them, or choose another place with --out."
+            )
+        return False
+
+    # what has been done
+
+    def was_looked(self, looked: Looked) -> None:
+        """The index is known: the chunks that are not done become tasks."""
+        assert self.work is not None
+        self.looked = looked
+        self.spans = cut(looked.index, self.options.chunk)
+        done = frozenset(chunks_in(self.work.place))
+        if not self.spans[-1].open_end:
+            self.chunks = sum(len(span.chunks) for span in self.spans)
+        for span in self.spans:
+            if span.open_end or not {chunk.number for chunk in span.chunks} <= done:
+                options = self.options
+                self.tasks.append(
+                    Analyse(self.asked.path, span, done, options.settings, options.fps, self.work.place)
+                )
+        if self.chunks:
+            self.share = len(done) / self.chunks
+
+    def was_finished(self, finished: Finished) -> None:
+        """The results are written; the video may be still to come. Raises SourceError when the file has changed meanwhile."""
+        assert self.work is not None
+        self.finished, self.following = finished, None
+        fingerprint.check_unchanged(self.asked.path, self.work.parts)
+        if self.options.video:
+            folder = self.asked.folder
+            self.tasks.append(Annotate(self.asked.path, folder / RECORDS, folder / VIDEO))
+        else:
+            self.complete()
+
+    def complete(self) -> None:
+        """Everything is there."""
+        assert self.work is not None and self.finished is not None and self.looked is not None
+        found = self.finished
+        files = [*found.files, VIDEO] if self.options.video else found.files
+        self.work.complete(
+            Summary(
+                self.work.parts, self.asked.path.name, files, found.frames, round(found.seconds, 3), self.chunks or 0,
+                found.notice, self.looked.description,
+            )  # fmt: skip
+        )
+        self.work = None
+        self.outcome.frames, self.outcome.seconds, self.outcome.notice = found.frames, found.seconds, found.notice
+
+    def failed(self, error: AnalyzerError) -> None:
+        """It cannot be analysed; `release` has to follow when none of its tasks is being worked on any more."""
+        self.outcome.error = error
+        self.tasks.clear()
+        if self.following is not None:
+            self.following.close()
+            self.following = None
+
+    def release(self, abandon: bool = False) -> None:
+        """Let other runs work on it; `abandon`: it failed, so leave nothing that is of no use. Idempotent."""
+        if self.following is not None:
+            self.following.close()
+            self.following = None
+        if self.work is not None:
+            if abandon:
+                # what is wrong with the recording itself would be wrong again
+                self.work.abandon(isinstance(self.outcome.error, SourceError))
+            self.work.release()
+            self.work = None
+
+    # the sequential pass
+
+    @property
+    def analysed(self) -> bool:
+        """Whether all chunks are done and the sequential pass is what is left."""
+        return self.chunks is not None and self.looked is not None and not self.tasks and not self.running
+
+    def finish_task(self) -> Finish:
+        """The sequential pass as a task for a worker."""
+        assert self.work is not None and self.looked is not None and self.chunks is not None
+        return Finish(
+            self.asked.path.name, self.chunks, self.work.place, self.asked.folder, self.about(),
+            self.options.settings, self.looked.uncertain_below, self.looked.index.notice,
+        )  # fmt: skip
+
+    def follow(self) -> Iterator[Scene]:
+        """The sequential pass, here: an iterator that ends where a chunk is not done yet; call again when one is.
+
+        After the last chunk `was_finished` has been called. Raises AnalyzerError.
+        """
+        assert self.work is not None and self.looked is not None
+        if self.following is None:
+            self.following = Following(
+                self.asked.folder, self.work.place, self.about(), self.options.settings, self.looked.uncertain_below
+            )
+            self.followed = 0
+        done = chunks_in(self.work.place)
+        while self.followed in done:
+            yield from self.following.chunk(self.followed)
+            self.followed += 1
+        if self.analysed and self.followed == self.chunks:
+            self.was_finished(self.following.finish(self.asked.path.name, self.looked.index.notice))
+
+    def about(self) -> About:
+        """What the results say of the recording."""
+        assert self.looked is not None and self.work is not None
+        # the date of the file: the same however often the recording is analysed
+        started = self.looked.index.recorded or datetime.fromtimestamp(
+            self.work.parts["file"]["modified_ns"] // 10**9, UTC
+        )
+        return About(self.looked.index.info, self.looked.description, started, self.asked.course)
