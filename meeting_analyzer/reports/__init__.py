@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .output import ReportOutput
+from .output import ReportOutput, write_report
 
-__all__ = ["ReportOutput"]
+__all__ = ["ReportOutput", "write_report"]

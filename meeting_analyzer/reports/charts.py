@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from ..outputs.palette import COLOURS, MARKS
@@ -13,10 +16,13 @@ from .summary import (
     AWAY,
     CAMERA,
     CLASS_LABELLED,
+    CLOSED,
+    FACE,
     FACES,
     LABELLED,
     LABELS,
     OFF,
+    PERSON_AWAY,
     PRESENT,
     TIME,
     VALENCE,
@@ -44,14 +50,32 @@ SHAPES: dict[str, str] = {
 """The marks of the overlay's palette, each in a square of 12 units."""
 
 
-def definitions() -> str:
-    """The fill patterns, one a label: its colour and, as a second cue, its mark, both as in the overlay."""
+ATTENTION = ("closed", "away", "facing", "unseen", "off")
+"""How somebody sat there, from the bottom up: eyes closed, looking away, face seen, no face seen, camera off."""
+ATTENTION_WORDS = {
+    "facing": "face seen",
+    "away": "looking away",
+    "closed": "eyes closed",
+    "unseen": "no face seen",
+    "off": "camera off or a picture",
+}
+
+
+def definitions(emotion: bool) -> str:
+    """The fill patterns: a colour and, as a second cue, a mark; the labels' are those of the overlay."""
     patterns = "".join(
         f'<pattern id="fill-{name}" width="12" height="12" patternUnits="userSpaceOnUse">'
         f'<rect fill="#{red:02x}{green:02x}{blue:02x}" width="12" height="12"/>'
         f'<g class="mark">{SHAPES[MARKS[name]]}</g></pattern>'
-        for name, (blue, green, red) in COLOURS.items()
+        for name, (blue, green, red) in (COLOURS.items() if emotion else ())
     )
+    tile = (
+        '<pattern id="fill-{0}" width="{1}" height="{1}" patternUnits="userSpaceOnUse">'
+        '<rect class="a-{0}" width="{1}" height="{1}"/>{2}</pattern>'
+    )
+    patterns += tile.format("facing", 8, "") + tile.format("unseen", 8, "")
+    patterns += tile.format("away", 6, '<path class="a-line" d="M-1 1 1-1M0 6 6 0M5 7 7 5"/>')
+    patterns += tile.format("closed", 5, '<path class="a-line" d="M0 2.5H5"/>')
     off = '<pattern id="fill-off" width="6" height="6" patternUnits="userSpaceOnUse"><path class="offmark" d="M0 6 6 0"/></pattern>'
     return f'<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false"><defs>{patterns}{off}</defs></svg>'
 
@@ -64,6 +88,27 @@ def swatch(name: str) -> str:
     )
 
 
+Pins = Sequence[tuple[float, str]]
+"""Times in seconds from the beginning, each with a short label."""
+
+
+def _pins(frame: Frame, pins: Pins) -> str:
+    """Numbered pins over a chart."""
+    drawn = []
+    last = -math.inf
+    for time, label in pins:
+        x = frame.x(min(time, frame.duration))
+        # pins that would cover each other stand beside each other, their lines stay where they belong
+        head = min(max(x, last + 20), frame.width - 11)
+        last = head
+        drawn.append(
+            f'<path class="pinline" d="M{number(head)} 24L{number(x)} {frame.top:g}V{frame.base:g}"/>'
+            f'<circle class="pinhead" cx="{number(head)}" cy="13" r="10"/>'
+            f'<text class="pintext" x="{number(head)}" y="17.5" text-anchor="middle">{label}</text>'
+        )
+    return "".join(drawn)
+
+
 def columns_of(summary: Summary, sums: Sums, columns: int) -> tuple[Sums, list[float]]:
     """Sums in at most `columns` columns, and the columns' edges in seconds from the start."""
     grouped = regroup(sums, summary.used, columns)
@@ -71,12 +116,12 @@ def columns_of(summary: Summary, sums: Sums, columns: int) -> tuple[Sums, list[f
     return grouped, [*(i * size for i in range(len(grouped))), summary.duration]
 
 
-def mood_chart(summary: Summary) -> str:
-    """Shares of the labels among the faces over time, stacked to 100 %."""
+def mood_chart(summary: Summary, pins: Pins = ()) -> str:
+    """Shares of the labels among the faces over time, stacked to 100 %, with pins over it."""
     sums, edges = columns_of(summary, summary.class_bins, CLASS_COLUMNS)
     labelled = sums[:, CLASS_LABELLED:]
     total = labelled.sum(axis=1)
-    frame = Frame(summary.duration, 0, 1, 300)
+    frame = Frame(summary.duration, 0, 1, 300 + 26 * bool(pins), top=10 + 26 * bool(pins))
     shares = labelled / np.maximum(total, 1e-12)[:, None]
     below = np.zeros(len(shares))
     areas, names = [], []
@@ -95,7 +140,7 @@ def mood_chart(summary: Summary) -> str:
         frame,
         "Apparent expressions of the class over time, as stacked shares of the faces seen",
         "".join(areas) + frame.axes([(0, "0 %"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1, "100 %")])
-        + "".join(names),
+        + "".join(names) + _pins(frame, pins),
         [_spoken(row) for row in shares * (total > 0)[:, None]],
         edges,
     )  # fmt: skip
@@ -109,7 +154,8 @@ def _band_name(frame: Frame, edges: list[float], name: str, below: Sums, part: S
         return ""
     # the room for a line of text starting at column i: from the highest floor to the lowest ceiling under it
     room = [
-        ((below + part)[i : i + need].min() - below[i : i + need].max(), i) for i in range(1, max(2, len(part) - need))
+        ((below + part)[i : i + need].min() - below[i : i + need].max(), i)
+        for i in range(min(1, len(part) - need), max(1, len(part) - need))
     ]
     height, at = max(room)
     if frame.y(0) - frame.y(height) < 20:
@@ -141,7 +187,7 @@ def valence_chart(summary: Summary) -> str:
     return _svg(frame, "Mean valence over time", frame.axes(ticks) + words + "".join(lines), spoken, edges)
 
 
-def presence_chart(summary: Summary) -> str:
+def presence_chart(summary: Summary, pins: Pins = ()) -> str:
     """Faces seen, cameras off and, where it is known, faces turned away, over time."""
     sums, edges = columns_of(summary, summary.class_bins, CLASS_COLUMNS)
     known = (sums[:, TIME] > 0).tolist()
@@ -149,7 +195,7 @@ def presence_chart(summary: Summary) -> str:
     shown = [(FACES, "faces", "faces"), (OFF, "off", "cameras off")]
     shown += [(AWAY, "away", "looking away")] if summary.attention else []
     ticks = count_ticks(float(counts[:, [c for c, _, _ in shown]].max(initial=1)))
-    frame = Frame(summary.duration, 0, ticks[-1], 170)
+    frame = Frame(summary.duration, 0, ticks[-1], 170 + 26 * bool(pins), top=10 + 26 * bool(pins))
     lines = []
     for column, kind, _ in shown:
         for first, end in runs(known):
@@ -160,45 +206,64 @@ def presence_chart(summary: Summary) -> str:
             lines.append(f'<polyline class="line l-{kind}" points="{polyline(frame, points)}"/>')
     spoken = [", ".join(f"{row[c]:.1f} {word}" for c, _, word in shown) for row in counts]
     label = "Faces seen and cameras off over time"
-    return _svg(frame, label, frame.axes([(t, str(t)) for t in ticks]) + "".join(lines), spoken, edges)
+    drawing = frame.axes([(t, str(t)) for t in ticks]) + "".join(lines) + _pins(frame, pins)
+    return _svg(frame, label, drawing, spoken, edges)
+
+
+LANE, GAP = 17, 3
+"""Height of a lane of a strip, and the space between two."""
 
 
 def participant_strip(summary: Summary, participant: ParticipantSeries, emotion: bool, label: str) -> str:
-    """One participant over time: expressions where a face was seen, pale where none was, hatched while the camera was off.
+    """One participant over time: a lane of expressions where those were looked at, and one of how they sat there.
 
     label: what the strip shows, in words, escaped already.
     """
     sums, edges = columns_of(summary, participant.series.bins(summary.clock), STRIP_COLUMNS)
-    frame = Frame(summary.duration, 0, 1, 28, width=300, left=0, right=0, top=0, bottom=0)
+    lanes = ([_expressions] if emotion else []) + [_attention]
+    height = LANE * len(lanes) + GAP * (len(lanes) - 1)
+    drawn = ""
+    for index, parts in enumerate(lanes):
+        top = index * (LANE + GAP)
+        drawn += f'<rect class="absent" y="{top}" width="300" height="{LANE}" rx="3"/>{_lane(summary, sums, edges, parts, top)}'
+    return f'<svg class="strip" viewBox="0 0 300 {height}" role="img" aria-label="{label}"><title>{label}</title>{drawn}</svg>'
+
+
+def _lane(
+    summary: Summary, sums: Sums, edges: list[float], parts: Callable[[Sums], list[tuple[str, float]]], top: float
+) -> str:
+    frame = Frame(summary.duration, 0, 1, LANE, width=300, left=0, right=0, top=0, bottom=0)
     boxes: dict[str, list[str]] = {}
     for i, row in enumerate(sums):
         if row[PRESENT] <= 0:
             continue
         left, width = frame.x(edges[i]), frame.x(edges[i + 1]) - frame.x(edges[i])
         floor = 0.0
-        for name, part in _parts(row, emotion):
+        for name, part in parts(row):
             if part > 0.01:
-                y, height = frame.y(floor + part), frame.height * part
+                y, height = top + frame.y(floor + part), frame.height * part
                 boxes.setdefault(name, []).append(f"M{number(left)} {number(y)}h{width:.2f}v{height:.2f}h-{width:.2f}z")
             floor += part
-    paths = "".join(f'<path class="s-{name}" d="{"".join(d)}"{_fill(name)}/>' for name, d in boxes.items())
-    return (
-        f'<svg class="strip" viewBox="0 0 300 28" role="img" aria-label="{label}"><title>{label}</title>'
-        f'<rect class="absent" width="300" height="28"/>{paths}</svg>'
-    )
+    return "".join(f'<path fill="url(#fill-{name})" d="{"".join(d)}"/>' for name, d in boxes.items())
 
 
-def _parts(row: Sums, emotion: bool) -> list[tuple[str, float]]:
-    """What a column of a strip consists of, as shares of the time present, from the bottom up."""
-    present, off = row[PRESENT], row[PRESENT] - row[CAMERA]
-    parts = [(n, row[LABELLED + LABELS.index(n)] / present) for n in STACK] if emotion else []
-    shown = sum(part for _, part in parts)
-    camera = max(0.0, (present - off) / present - shown)
-    return [*parts, ("video", camera), ("off", max(0.0, 1.0 - shown - camera))]
+def _expressions(row: Sums) -> list[tuple[str, float]]:
+    """Shares of the time that somebody was present, from the bottom up; the rest, without a label, stays empty."""
+    return [(name, float(row[LABELLED + LABELS.index(name)] / row[PRESENT])) for name in STACK]
 
 
-def _fill(name: str) -> str:
-    return "" if name in ("video",) else f' fill="url(#fill-{name})"'
+def _attention(row: Sums) -> list[tuple[str, float]]:
+    present = float(row[PRESENT])
+    camera, face, closed = (min(present, float(row[column])) for column in (CAMERA, FACE, CLOSED))
+    away = max(0.0, min(float(row[PERSON_AWAY]), face - closed))
+    times = {
+        "closed": closed,
+        "away": away,
+        "facing": max(0.0, face - closed - away),
+        "unseen": max(0.0, camera - face),
+        "off": max(0.0, present - max(camera, face)),
+    }
+    return [(name, times[name] / present) for name in ATTENTION]
 
 
 def _spoken(shares: Sums) -> str:

@@ -1,4 +1,4 @@
-"""The report as an output: collects while the run goes on, writes one HTML file when it is closed."""
+"""The report as a file: while a run goes on, or from a stored session."""
 
 from __future__ import annotations
 
@@ -9,27 +9,58 @@ from datetime import datetime
 from pathlib import Path
 
 from ..outputs.base import Output
-from ..outputs.place import cannot_write, refuse_existing
+from ..outputs.place import cannot_write, refuse_existing, whole
+from ..sessions.reader import Mark, Session
+from ..sessions.when import recorded
 from ..sources.base import SourceInfo
-from ..types import Frame, Moment
+from ..types import Event, Frame, Moment
+from .call import Call, call_of, link_to
+from .highlights import highlights
 from .html import page
 from .summary import Summary
+from .thumbnails import take_thumbnails
+
+
+def write_report(session: Session, path: Path, thumbnails: bool = False) -> None:
+    """The report of a stored session: one HTML file, written whole or not at all.
+
+    thumbnails: embed a small picture of every moment worth rewatching, taken from the recording if that is still there.
+    Raises OutputError when the file cannot be written.
+    """
+    call = call_of(session, Path(path).parent)
+    if thumbnails:
+        times = [moment.time + call.summary.clock.origin for moment in highlights(call)]
+        call.thumbnails = take_thumbnails(call.source.path, times)
+    with whole(Path(path)) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(page(call))
 
 
 class ReportOutput(Output):
-    """A self-contained HTML page on what was seen, written whole or not at all.
+    """A self-contained HTML page on what was seen, written whole or not at all, without a session being stored.
 
-    description: how frames are analysed, as `Analyzer.describe()` tells it; its texts need not be safe. Raises
-    OutputError when the file is there already and `overwrite` is false or when its folder cannot be written to; `close`
-    raises it when the disk is full. A run that is interrupted still gets its report, of what was seen until then.
+    description: how frames are analysed, as `Analyzer.describe()` tells it; its texts need not be safe. started: when the
+    call began; by default the date of the recording's file, and now where there is none. Raises OutputError when the
+    file is there already and `overwrite` is false or when its folder cannot be written to; `close` raises it when the disk
+    is full. A run that is interrupted still gets its report, of what was seen until then.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, description: Mapping[str, str], overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: SourceInfo,
+        description: Mapping[str, str],
+        overwrite: bool = False,
+        started: datetime | None = None,
+    ) -> None:
         self._path = Path(path)
         self._info = info
         self._description = dict(description)
         self._summary = Summary()
-        self._began = datetime.now().astimezone()
+        self._events: list[Event] = []
+        self._marks: list[Mark] = []
+        date = started or recorded(info)
+        self._live = started is not None or date is None
+        self._began = date or datetime.now().astimezone()
         self._closed = False
         refuse_existing(self._path, overwrite)
         # a folder that cannot be written to is told now, not after two hours of call
@@ -44,6 +75,11 @@ class ReportOutput(Output):
         if self._closed:
             raise ValueError("the output is closed")
         self._summary.add(moment)
+        self._events += moment.events
+
+    def add_mark(self, time: float, text: str = "") -> None:
+        """Remember this time, in seconds of the source's clock."""
+        self._marks.append(Mark(time, text))
 
     def close(self) -> None:
         """Write the page beside its place and move it there. Idempotent. Raises OutputError when it cannot be written."""
@@ -51,15 +87,15 @@ class ReportOutput(Output):
             return
         self._closed = True
         self._summary.finish()
-        text = page(self._summary, self._info, self._description, self._began)
+        link = None if self._live else link_to(self._info.path, self._path.parent)
+        call = Call(
+            *(self._summary, self._info, self._description, self._began, self._live),
+            *(self._events, self._marks),
+            link=link,
+        )
         try:
-            with self._part.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            self._part.replace(self._path)
-        except OSError as error:
-            raise cannot_write(self._path, error) from error
+            with whole(self._path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(page(call))
         finally:
             with contextlib.suppress(OSError):
                 self._part.unlink(missing_ok=True)

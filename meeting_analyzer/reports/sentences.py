@@ -6,14 +6,11 @@ import numpy as np
 
 from ..progress import clock as m_ss
 from ..types import ADJECTIVES, EMOTIONS, UNCERTAIN
+from .highlights import happiest
 from .series import Sums
 from .summary import CLASS_LABELLED, FACES, LABELS, OFF, TIME, Summary, share
 from .wording import percent, plural
 
-PEAK_ABOVE = 0.1
-"""How far the happiest stretch must lie above the whole, as a share of the faces, to be worth a sentence."""
-PEAK_WINDOW = 5.0
-"""Least seconds that the happiest stretch is averaged over."""
 MIXED = 0.35
 """Share of the most frequent label below which the class is not summed up by it alone."""
 
@@ -28,31 +25,6 @@ def label_shares(summary: Summary) -> dict[str, float]:
     labelled = totals(summary)[CLASS_LABELLED:]
     whole = float(labelled.sum())
     return {name: float(part) / whole for name, part in zip(LABELS, labelled, strict=True)} if whole > 0 else {}
-
-
-def happiest(summary: Summary) -> tuple[float, float] | None:
-    """Time in seconds from the start, and share of faces appearing happy, of the stretch where that is greatest.
-
-    None where it does not stand out. Stretches with hardly any face do not count.
-    """
-    bins = summary.class_bins[: summary.used]
-    labelled = bins[:, CLASS_LABELLED:]
-    window = max(1, round(max(PEAK_WINDOW, summary.duration / 30) / summary.clock.width))
-    if len(bins) <= window or not labelled.sum():
-        return None
-    ones = np.ones(window)
-    happy = np.convolve(labelled[:, LABELS.index("happy")], ones, "valid")
-    seen = np.convolve(labelled.sum(axis=1), ones, "valid")
-    enough = seen >= 0.25 * seen.mean()
-    shares = np.where(enough, happy / np.maximum(seen, 1e-12), 0.0)
-    # of stretches that are equally happy, the middle one
-    ties = np.flatnonzero(shares >= shares.max() - 1e-9)
-    best = int(ties[len(ties) // 2])
-    if shares[best] < label_shares(summary)["happy"] + PEAK_ABOVE:
-        return None
-    inside = labelled[best : best + window, LABELS.index("happy")]
-    middle = float((np.arange(best, best + window) + 0.5) @ inside / inside.sum())
-    return middle * summary.clock.width, float(shares[best])
 
 
 def lead(summary: Summary, emotion: bool) -> list[str]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Sums = npt.NDArray[np.float64]
+Sums = npt.NDArray[np.floating]
 
-MAX_BINS = 600
-FIRST_WIDTH = 0.25
-"""Seconds of a bin at the start, fine enough for a clip: 600 bins hold 150 s, then they merge two by two, to 1 s for
-ten minutes and 16 s for two hours and a half."""
+MAX_BINS = 1200
+FIRST_WIDTH = 1.0
+"""Seconds of a bin at the start: 1200 bins hold 20 minutes, then they merge two by two, to 8 s for a double lesson and 16 s
+for three hours."""
 
 
 class Clock:
     """Which bin a time belongs to. All series of a run share one clock, so that their bins stay aligned.
 
-    origin: the time in seconds that bin 0 begins at; width: seconds of a bin, 0.25, 0.5, 1, 2, ...
+    origin: the time in seconds that bin 0 begins at; width: seconds of a bin, 1, 2, 4, ...
     """
 
     def __init__(self, origin: float) -> None:
@@ -42,10 +42,10 @@ class Clock:
 
 
 class Series:
-    """Sums of `columns` quantities per bin, float64 of shape (MAX_BINS, columns)."""
+    """Sums of `columns` quantities per bin, float32 of shape (MAX_BINS, columns)."""
 
     def __init__(self, columns: int) -> None:
-        self._sums: Sums = np.zeros((MAX_BINS, columns))
+        self._sums: Sums = np.zeros((MAX_BINS, columns), np.float32)
         self._merges = 0
 
     def add(self, clock: Clock, parts: list[tuple[int, float]], values: Sums) -> None:

@@ -1,4 +1,4 @@
-"""What a report needs of a call, collected moment by moment in memory that does not grow with its length."""
+"""What a report needs of a call, collected second by second in memory that does not grow with its length."""
 
 from __future__ import annotations
 
@@ -6,18 +6,45 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..types import EMOTIONS, UNCERTAIN, Mode, Moment, Tile
+from ..sessions.seconds import (
+    AWAY as PERSON_AWAY,
+)
+from ..sessions.seconds import (
+    CAMERA,
+    CLOSED,
+    FACE,
+    LABELLED,
+    LABELS,
+    LONGEST_GAP,
+    POSE,
+    PRESENT,
+    SCALE,
+    SPEAKING,
+    PersonSecond,
+    Second,
+    Seconds,
+)
+from ..types import Mode, Moment
 from .series import Clock, Series, Sums
 
-LABELS: tuple[str, ...] = (*EMOTIONS, UNCERTAIN)
+__all__ = [
+    "CAMERA",
+    "CLOSED",
+    "FACE",
+    "LABELLED",
+    "LABELS",
+    "LONGEST_GAP",
+    "PERSON_AWAY",
+    "POSE",
+    "PRESENT",
+    "SPEAKING",
+]
+
 MAX_PARTICIPANTS = 1000
 """Participants that are followed one by one, as many as the largest calls have; later ones count in the class only."""
-LONGEST_GAP = 5.0
-"""Seconds a moment stands for at most (a paused run is not counted), unless frames are wanted more seldom."""
 
-PRESENT, CAMERA, SPEAKING, FACE, LABELLED = 0, 1, 2, 3, 4
 PARTICIPANT_COLUMNS = LABELLED + len(LABELS)
-TIME, FACES, OFF, AWAY, TILES, VALENCE, VALENCE_TIME, CLASS_LABELLED = range(8)
+TIME, FACES, OFF, AWAY, TILES, VALENCE, VALENCE_TIME, POSED, SHUT, CLASS_LABELLED = range(10)
 CLASS_COLUMNS = CLASS_LABELLED + len(LABELS)
 
 
@@ -28,31 +55,15 @@ def share(part: float, whole: float) -> float | None:
 
 @dataclass(slots=True)
 class ParticipantSeries:
-    """Seconds per bin of one participant: present, camera on, speaking, face seen, and labelled with each of LABELS."""
+    """Seconds per bin of one participant: PRESENT .. CLOSED and labelled with each of LABELS."""
 
     id: str
     name: str | None = None
     series: Series = field(default_factory=lambda: Series(PARTICIPANT_COLUMNS))
 
-    def add(self, clock: Clock, parts: list[tuple[int, float]], seconds: float, tile: Tile) -> None:
-        """Count `seconds` of the tile; several faces in one tile share them."""
-        values = np.zeros(PARTICIPANT_COLUMNS)
-        values[PRESENT] = seconds
-        values[CAMERA] = seconds * (tile.kind == "video")
-        values[SPEAKING] = seconds * tile.speaking
-        values[FACE] = seconds * bool(tile.faces)
-        for face in tile.faces:
-            if face.label is not None:
-                values[LABELLED + LABELS.index(face.label)] += seconds / len(tile.faces)
-        self.name = tile.name or self.name
-        self.series.add(clock, parts, values)
-
 
 class Summary:
-    """Takes moments in time order. A moment stands for the time until the next one, at most LONGEST_GAP seconds.
-
-    The last moment stands for as long as the one before it; a single one for a second.
-    """
+    """Takes moments in time order (`add`), or the seconds that a store has kept of them (`add_second`)."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -62,28 +73,26 @@ class Summary:
         self._clock: Clock | None = None
         self._participants: dict[str, ParticipantSeries] = {}
         self._class = Series(CLASS_COLUMNS)
-        self._pending: Moment | None = None
-        self._gap: float | None = None
+        self._seconds = Seconds()
         self._end = 0.0
-        self._finished = False
 
     def add(self, moment: Moment) -> None:
         """Take the next moment."""
-        if self._pending is not None:
-            gap = max(0.0, moment.time - self._pending.time)
-            if self._gap is not None:
-                gap = min(gap, max(LONGEST_GAP, 2 * self._gap))
-            self._count(self._pending, gap)
-            self._gap = gap
-        self._pending = moment
-        self.frames += 1
         self.mode = moment.mode
+        for second in self._seconds.add(moment):
+            self.add_second(second)
 
     def finish(self) -> None:
-        """Count the last moment. Idempotent; nothing may be added afterwards."""
-        if self._pending is not None and not self._finished:
-            self._count(self._pending, self._gap or 1.0)
-        self._finished = True
+        """Count what is left of the moments. Idempotent; none may be added afterwards."""
+        for second in self._seconds.finish():
+            self.add_second(second)
+        self.name(self._seconds.names)
+
+    def name(self, names: dict[str, str | None]) -> None:
+        """Names of participants by id."""
+        for who, name in names.items():
+            if who in self._participants:
+                self._participants[who].name = name
 
     @property
     def clock(self) -> Clock:
@@ -92,7 +101,7 @@ class Summary:
 
     @property
     def duration(self) -> float:
-        """Seconds from the first moment to the end of the last."""
+        """Seconds from the first second that was seen to the end of the last."""
         return max(0.0, self._end - self.clock.origin)
 
     @property
@@ -102,7 +111,7 @@ class Summary:
 
     @property
     def class_bins(self) -> Sums:
-        """Sums per bin of the class: TIME, FACES, OFF, AWAY, TILES, VALENCE, VALENCE_TIME and labels, times seconds."""
+        """Sums per bin of the class: TIME .. SHUT and labels, times seconds."""
         return self._class.bins(self.clock)
 
     @property
@@ -115,34 +124,32 @@ class Summary:
         """Participants beyond MAX_PARTICIPANTS, of whom only the ids are kept."""
         return len(self._others)
 
-    def _count(self, moment: Moment, seconds: float) -> None:
+    def add_second(self, second: Second) -> None:
+        """Take the next second."""
         if self._clock is None:
-            self._clock = Clock(moment.time)
-        parts = self._clock.parts(moment.time, moment.time + seconds)
-        self._end = max(self._end, moment.time + seconds)
-        values = np.zeros(CLASS_COLUMNS)
-        values[TIME] = 1
-        values[TILES] = len(moment.tiles)
-        if moment.mood is not None:
-            values[FACES], values[OFF] = moment.mood.faces, moment.mood.cameras_off
-            values[AWAY] = moment.mood.looking_away
-            if moment.mood.valence is not None:
-                values[VALENCE], values[VALENCE_TIME] = moment.mood.valence, 1
-        for face in moment.faces:
-            self.attention = self.attention or face.attention is not None
-            if face.label is not None:
-                values[CLASS_LABELLED + LABELS.index(face.label)] += 1
-        self._class.add(self._clock, parts, values * seconds)
-        for tile in moment.tiles:
-            if tile.participant is not None:
-                self._of(tile.participant, parts, seconds, tile)
+            self._clock = Clock(float(second.second))
+        length = second.time / 1000
+        self.frames += second.frames
+        self._end = max(self._end, second.second + length)
+        parts = self._clock.parts(second.second, second.second + length)
+        pose = sum(person.times[POSE] for person in second.people)
+        shut = sum(person.times[CLOSED] for person in second.people)
+        self.attention = self.attention or pose > 0
+        counts = (second.time, second.faces, second.cameras_off, second.looking_away, second.tiles)
+        valence = (second.valence or 0) * second.valence_time / SCALE
+        values = np.array((*counts, valence, second.valence_time, pose, shut, *second.labels), np.float64)
+        self._class.add(self._clock, parts, values / 1000)
+        for person in second.people:
+            self._count(person, parts)
 
-    def _of(self, who: str, parts: list[tuple[int, float]], seconds: float, tile: Tile) -> None:
+    def _count(self, person: PersonSecond, parts: list[tuple[int, float]]) -> None:
         assert self._clock is not None
+        who = person.participant
         participant = self._participants.get(who)
         if participant is None:
             if len(self._participants) >= MAX_PARTICIPANTS:
                 self._others.add(who)
                 return
             participant = self._participants[who] = ParticipantSeries(who)
-        participant.add(self._clock, parts, seconds, tile)
+        values = np.array((*person.times, *person.labels), np.float64) / 1000
+        participant.series.add(self._clock, parts, values)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from . import charts
 from .series import Sums
-from .summary import CAMERA, LABELLED, LABELS, PRESENT, SPEAKING, ParticipantSeries, Summary, share
+from .summary import (
+    CAMERA,
+    CLOSED,
+    FACE,
+    LABELLED,
+    LABELS,
+    PERSON_AWAY,
+    POSE,
+    PRESENT,
+    SPEAKING,
+    ParticipantSeries,
+    Summary,
+    share,
+)
 from .wording import percent, plural, seconds_in_words, text
 
 MOST_ROWS = 200
@@ -12,29 +25,27 @@ MOST_ROWS = 200
 
 
 def participants(summary: Summary, emotion: bool) -> str:
-    """The section with the table, or a sentence where nobody was seen."""
+    """The table, or a sentence where nobody was seen."""
     sums = {p.id: p.series.bins(summary.clock).sum(axis=0) for p in summary.participants}
     longest = sorted(summary.participants, key=lambda p: -sums[p.id][PRESENT])[:MOST_ROWS]
     listed = [p for p in summary.participants if p in longest]
     if not listed:
-        return _section("<p>No participant was seen.</p>")
+        return "<p>No participant was seen.</p>"
     speaking = any(row[SPEAKING] > 0 for row in sums.values())
     heads = [("Participant", ""), ("Present", "num"), ("Camera on", "num")]
     heads += [("Speaking", "num")] if speaking else []
+    heads += [("Looks away", "num")] if summary.attention else []
     heads += [("Over time", "over")] + ([("Appears most often", ""), ("Uncertain", "num")] if emotion else [])
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{word}</th>' for word, kind in heads)
     rows = "".join(_row(summary, p, sums[p.id], emotion, speaking) for p in listed)
     others = len(summary.participants) - len(listed) + summary.uncounted
     more = f'<p class="hint">And {plural(others, "other")}, who were there more briefly.</p>' if others else ""
     hint = "Each strip runs from the beginning to the end; it is empty while someone was not in the gallery."
-    return _section(
+    hint += " Expressions above, how they sat there below." if emotion else ""
+    return (
         f'<p class="hint">{hint}</p><table class="table" role="table"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table>{more}{_legend(emotion)}'
     )
-
-
-def _section(inner: str) -> str:
-    return f'<section aria-labelledby="people"><h2 id="people">Participants</h2>{inner}</section>'
 
 
 def _row(summary: Summary, participant: ParticipantSeries, sums: Sums, emotion: bool, speaking: bool) -> str:
@@ -45,12 +56,18 @@ def _row(summary: Summary, participant: ParticipantSeries, sums: Sums, emotion: 
     cells = [_cell("Present", seconds_in_words(present)), _cell("Camera on", percent(camera))]
     if speaking:
         cells.append(_cell("Speaking", percent(share(float(sums[SPEAKING]), present))))
+    away = share(float(sums[PERSON_AWAY]), float(sums[POSE]))
+    if summary.attention:
+        cells.append(_cell("Looks away", percent(away)))
     labelled = sums[LABELLED:]
     whole = float(labelled.sum())
     best = int(labelled[:-1].argmax())
     named = LABELS[best] if labelled[best] > 0 else None
     mostly = f"{named} {percent(float(labelled[best]) / whole)}" if named else "no expression named"
     label = f"{name or who} over time: present {seconds_in_words(present)}, camera on {percent(camera)}"
+    label += f", face seen {percent(share(float(sums[FACE]), present))}"
+    if summary.attention:
+        label += f", looking away {percent(away)}, eyes closed {percent(share(float(sums[CLOSED]), float(sums[POSE])))} of that"
     label += f", most often {mostly}" if emotion else ""
     strip = charts.participant_strip(summary, participant, emotion, label)
     cells.append(f'<td role="cell" class="over" data-label="Over time">{strip}</td>')
@@ -66,11 +83,17 @@ def _cell(word: str, value: str) -> str:
 
 
 def _legend(emotion: bool) -> str:
-    """What the fills of the strips mean; in emotion mode the expressions are in the legend of the class above too."""
-    fills = [(name, name) for name in reversed(charts.STACK)] if emotion else []
-    items = "".join(f"<li>{charts.swatch(fill)}{word}</li>" for fill, word in fills)
-    plain = '<svg class="swatch" viewBox="0 0 16 16" aria-hidden="true"><rect class="{}" width="16" height="16"/></svg>'
-    items += f"<li>{plain.format('s-video')}camera on{', no face seen' if emotion else ''}</li>"
-    items += f"<li>{charts.swatch('off')}camera off or a picture</li>"
-    items += f"<li>{plain.format('absent')}not there</li>"
-    return f'<ul class="legend">{items}</ul>'
+    """What the fills of the strips mean; the expressions' are in the legend of the class above too."""
+    lanes = [("Expressions", [(name, name) for name in reversed(charts.STACK)])] if emotion else []
+    lanes.append(("Presence", [(name, charts.ATTENTION_WORDS[name]) for name in reversed(charts.ATTENTION)]))
+    empty = (
+        '<svg class="swatch" viewBox="0 0 16 16" aria-hidden="true"><rect class="absent" width="16" height="16"/></svg>'
+    )
+    absent = f"<li>{empty}not there</li>"
+    return "".join(
+        f'<ul class="legend" aria-label="{word}">'
+        + "".join(f"<li>{charts.swatch(fill)}{meaning}</li>" for fill, meaning in fills)
+        + (absent if word == "Presence" else "")
+        + "</ul>"
+        for word, fills in lanes
+    )

@@ -198,7 +198,7 @@ class _Sums:
                     tuple(round(value) for value in row[LABELLED:_WEIGHT]),
                     _mean(row[_WEIGHT], row[_EMOTION:]),
                 )
-                for who, row in sorted(self.people.items())
+                for who, row in self.people.items()
             ),
         )
 

@@ -74,10 +74,10 @@ def test_sums_equal_a_hand_computation() -> None:
     )
     both = (valence_of(sure("neutral")) + valence_of(sure("sad"))) / 2
     expected = (valence_of(sure("happy")) + 2 * both + valence_of([1 / 7] * 7)) / 4
-    assert whole[VALENCE] / whole[VALENCE_TIME] == pytest.approx(expected)
+    assert whole[VALENCE] / whole[VALENCE_TIME] == pytest.approx(expected, abs=1e-4)  # kept in four decimals
 
 
-@pytest.mark.parametrize("seconds", [100, 151, 640, 4 * 3600])
+@pytest.mark.parametrize("seconds", [100, 1201, 2500, 4 * 3600])
 def test_merging_bins_keeps_the_totals_and_the_memory(seconds: int) -> None:
     summary = summary_of([moment_of(t, (tile("P01", "happy" if t % 4 == 0 else "neutral"),)) for t in range(seconds)])
     bins = summary.class_bins
@@ -91,7 +91,7 @@ def test_merging_bins_keeps_the_totals_and_the_memory(seconds: int) -> None:
 
 
 def test_a_participant_who_left_before_a_merge_keeps_the_right_bins() -> None:
-    moments = [moment_of(t, (tile("P01", "happy"),) if 20 <= t < 60 else ()) for t in range(900)]
+    moments = [moment_of(t, (tile("P01", "happy"),) if 20 <= t < 60 else ()) for t in range(1800)]
     summary = summary_of(moments)
     (who,) = summary.participants
     present = who.series.bins(summary.clock)[:, PRESENT]
