@@ -136,10 +136,8 @@ class Recording:
             self.share = len(done) / self.chunks
 
     def was_finished(self, finished: Finished) -> None:
-        """The results are written; the video may be still to come. Raises SourceError when the file has changed meanwhile."""
-        assert self.work is not None
+        """The results are written; the video may be still to come."""
         self.finished, self.following = finished, None
-        fingerprint.check_unchanged(self.asked.path, self.work.parts)
         if self.options.video:
             folder = self.asked.folder
             self.tasks.append(Annotate(self.asked.path, folder / RECORDS, folder / VIDEO))
@@ -147,8 +145,10 @@ class Recording:
             self.complete()
 
     def complete(self) -> None:
-        """Everything is there."""
+        """Everything is there. Raises SourceError when the file has changed."""
         assert self.work is not None and self.finished is not None and self.looked is not None
+        if self.options.video:
+            self.check_unchanged()
         found = self.finished
         files = [*found.files, VIDEO] if self.options.video else found.files
         self.work.complete(
@@ -176,11 +176,16 @@ class Recording:
         if self.work is not None:
             if abandon:
                 # what is wrong with the recording itself would be wrong again
-                self.work.abandon(isinstance(self.outcome.error, SourceError))
+                self.work.abandon(isinstance(self.outcome.error, SourceError) and self.finished is None)
             self.work.release()
             self.work = None
 
     # the sequential pass
+
+    def check_unchanged(self) -> None:
+        """Raises SourceError when the file is no longer the one that the chunks are of."""
+        assert self.work is not None
+        fingerprint.check_unchanged(self.asked.path, self.work.parts)
 
     @property
     def analysed(self) -> bool:
@@ -188,8 +193,9 @@ class Recording:
         return self.chunks is not None and self.looked is not None and not self.tasks and not self.running
 
     def finish_task(self) -> Finish:
-        """The sequential pass as a task for a worker."""
+        """The sequential pass as a task for a worker. Raises SourceError when the file has changed."""
         assert self.work is not None and self.looked is not None and self.chunks is not None
+        self.check_unchanged()
         return Finish(
             self.asked.path.name, self.chunks, self.work.place, self.asked.folder, self.about(),
             self.options.settings, self.looked.uncertain_below, self.looked.index.notice,
@@ -211,13 +217,13 @@ class Recording:
             yield from self.following.chunk(self.followed)
             self.followed += 1
         if self.analysed and self.followed == self.chunks:
+            self.check_unchanged()
             self.was_finished(self.following.finish(self.asked.path.name, self.looked.index.notice))
 
     def about(self) -> About:
         """What the results say of the recording."""
         assert self.looked is not None and self.work is not None
         # the date of the file: the same however often the recording is analysed
-        started = self.looked.index.recorded or datetime.fromtimestamp(
-            self.work.parts["file"]["modified_ns"] // 10**9, UTC
-        )
+        changed = datetime.fromtimestamp(self.work.parts["file"]["modified_ns"] // 10**9, UTC)
+        started = (self.looked.index.recorded or changed).astimezone()
         return About(self.looked.index.info, self.looked.description, started, self.asked.course)

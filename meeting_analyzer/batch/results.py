@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import AnalyzerError
-from ..outputs.base import Output
-from ..reports import ReportOutput
+from ..reports import write_report
 from ..sessions import SessionWriter, open_session
 from ..sessions.export import FORMATS, export
 from ..sources.base import SourceInfo
@@ -44,39 +41,29 @@ class Results:
         self._store = SessionWriter(
             folder / STORE, about.info, about.description, started=about.started, course=about.course, overwrite=True
         )
-        self._outputs: list[Output] = [self._store]
         self.frames, self.time = 0, 0.0
-        try:
-            self._outputs.append(ReportOutput(folder / REPORT, about.info, about.description, overwrite=True))
-        except BaseException:
-            self.abandon()
-            raise
 
     def add(self, scene: Scene) -> None:
         """Take the next scene."""
         moment = self._timeline.update(scene)
-        # results hold no pixels
-        frame = Frame(_NOTHING, scene.time, scene.frame)
-        for output in self._outputs:
-            output.write(frame, moment)
+        # the store holds no pixels
+        self._store.write(Frame(_NOTHING, scene.time, scene.frame), moment)
         self.frames, self.time = self.frames + 1, scene.time
 
     def finish(self, notice: str | None) -> list[str]:
         """Complete all files; returns their names. `notice`: what a reader should know about the recording."""
         if notice:
             self._store.add_note(notice)
-        for output in self._outputs:
-            output.close()
+        self._store.close()
         with open_session(self._folder / STORE) as session:
             for kind, (name, _) in FORMATS.items():
                 export(session, kind, self._folder / name)
+            write_report(session, self._folder / REPORT)
         return list(ALWAYS)
 
     def abandon(self) -> None:
         """Let go of files that nobody will finish."""
-        for output in self._outputs:
-            with contextlib.suppress(AnalyzerError):
-                output.close()
+        self._store.abandon()
 
 
 _NOTHING = np.zeros((1, 1, 3), np.uint8)

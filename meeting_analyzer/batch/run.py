@@ -80,12 +80,19 @@ class Run:
 
     def _next_task(self) -> tuple[Recording, Task] | None:
         while True:
-            for recording in self._active:
+            for recording in list(self._active):
+                if recording.outcome.error is not None:
+                    continue
                 if recording.tasks:
                     return recording, recording.tasks.popleft()
                 if self._is_for_worker(recording):
                     recording.followed = -1
-                    return recording, recording.finish_task()
+                    try:
+                        return recording, recording.finish_task()
+                    except AnalyzerError as error:
+                        self._fail(recording, error)
+                        self._close_if_done(recording)
+                        return self._next_task()
             # more recordings than workers at once would only hold locks
             if self._next >= len(self._asked) or len(self._active) > self._pool.size:
                 return None

@@ -7,11 +7,12 @@ import multiprocessing as mp
 import os
 import signal
 import sys
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import AnalyzerError
 from .tasks import Task, failed, perform
@@ -31,23 +32,28 @@ class Event:
     value: Any
 
 
-class Pool(Protocol):
-    """Those who do the tasks: processes of this machine, or a cluster."""
+class Pool(ABC):
+    """Those who do the tasks: processes of this machine, or a cluster.
+
+    size: how many tasks are worked on at once; may change.
+    """
+
+    size: int = 1
 
     @property
-    def size(self) -> int:
-        """How many tasks are worked on at once."""
-
-    @property
+    @abstractmethod
     def room(self) -> int:
         """How many more tasks are welcome now."""
 
+    @abstractmethod
     def submit(self, task: Task, ticket: int) -> None:
         """Have a task done; events about it carry its ticket."""
 
+    @abstractmethod
     def events(self, timeout: float) -> Iterator[Event]:
         """What has happened, waiting up to `timeout` seconds for the first."""
 
+    @abstractmethod
     def close(self) -> None:
         """Stop everything at once; tasks that are being worked on are lost. Idempotent."""
 
@@ -56,21 +62,16 @@ class Workers(Pool):
     """`size` processes that are started when there is work for them."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._context = mp.get_context("spawn")
         self._waiting: deque[tuple[int, Task, int]] = deque()
         self._busy: dict[Connection, tuple[Any, tuple[int, Task, int]]] = {}
         self._idle: list[tuple[Any, Connection]] = []
 
     @property
-    def size(self) -> int:
-        """How many tasks are worked on at once."""
-        return self._size
-
-    @property
     def room(self) -> int:
         """How many tasks can be begun at once."""
-        return self._size - len(self._busy) - len(self._waiting)
+        return self.size - len(self._busy) - len(self._waiting)
 
     def submit(self, task: Task, ticket: int) -> None:
         """Have a task done."""
@@ -78,7 +79,7 @@ class Workers(Pool):
         self._hand_out()
 
     def _hand_out(self) -> None:
-        while self._waiting and len(self._busy) < self._size:
+        while self._waiting and len(self._busy) < self.size:
             process, pipe = self._idle.pop() if self._idle else self._start()
             job = self._waiting.popleft()
             try:

@@ -105,8 +105,10 @@ def _job(source: str, inside: Path | None, wanted: Wanted) -> Job:
 
 
 def _course(source: str, inside: Path | None) -> str | None:
-    """The folder that a recording lies in, by which lectures are compared; None for a file that was named by itself."""
-    return (inside.parent.name or Path(source).absolute().parent.name) if inside is not None else None
+    """The archive's folder that a recording lies in, by which lectures are compared; None for a file named by itself."""
+    if inside is None:
+        return None
+    return inside.parts[0] if len(inside.parts) > 1 else Path(source).absolute().parent.name
 
 
 def _folder_name(source: str, taken: set[str]) -> str:
