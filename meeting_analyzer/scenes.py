@@ -34,7 +34,7 @@ class Looks:
         self._numbers: dict[bytes, int] = {}
         self._looks: list[Look] = []
 
-    def put(self, look: Look | None) -> None | int | str:
+    def put(self, look: Look | None) -> int | str | None:
         """None, the number of a look that was put before, or the look itself as text."""
         if look is None:
             return None
@@ -48,7 +48,7 @@ class Looks:
         planes = values.view(np.uint8).reshape(-1, 4).T
         return base64.b85encode(planes.tobytes()).decode("ascii")
 
-    def take(self, stored: None | int | str) -> Look | None:
+    def take(self, stored: int | str | None) -> Look | None:
         """The look that `put` turned into this."""
         if isinstance(stored, int):
             return self._looks[stored]

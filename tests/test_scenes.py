@@ -27,7 +27,9 @@ def a_scene(seed: int = 0) -> Scene:
     look[3] = -0.0
     look[4] = np.float32(1e-42)
     tiles = (
-        Tile(Box(0, 0, 320, 180), "video", 'Zoë "the\n=1+1" 李', "P01", True, (face, replace(face, emotion=None)), look),
+        Tile(
+            Box(0, 0, 320, 180), "video", 'Zoë "the\n=1+1" 李', "P01", True, (face, replace(face, emotion=None)), look
+        ),
         Tile(Box(320, 0, 320, 180), "off", None, None, False, (), random.random(721).astype(np.float32)),
         Tile(Box(0, 180, 320, 180), "still"),
     )

@@ -59,7 +59,9 @@ def check_unchanged(path: Path, parts: Parts) -> None:
     try:
         now = path.stat()
     except OSError as error:
-        raise SourceError(f"{path} is gone ({error.strerror}) before it was done; bring it back and run again.") from error
+        raise SourceError(
+            f"{path} is gone ({error.strerror}) before it was done; bring it back and run again."
+        ) from error
     if (now.st_size, now.st_mtime_ns) != (parts["file"]["size"], parts["file"]["modified_ns"]):
         raise still_written(path)
 

@@ -44,7 +44,9 @@ class LocalPlace:
             self.folder.mkdir(parents=True, exist_ok=True)
             put_file(self.folder / name, content)
         except OSError as error:
-            raise cannot_write(self.folder / name, error, "what was done is kept, so run the same command again") from error
+            raise cannot_write(
+                self.folder / name, error, "what was done is kept, so run the same command again"
+            ) from error
 
     def get(self, name: str) -> bytes | None:
         """The content of a file; None where there is none."""

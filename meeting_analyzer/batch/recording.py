@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from . import fingerprint
 from .chunks import SECONDS, Span, cut
 from .results import ALWAYS, RECORDS, VIDEO, About
 from .tasks import Analyse, Annotate, Finish, Finished, Following, Look, Looked, Task
-from .work import PLAN, RUN, WORK, Summary, Work, chunks_in, read_summary
+from .work import PLAN, RUN, WORK, Summary, Work, chunks_in, clear_work, read_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Asked:
     def size(self) -> int:
         """Bytes, by which the work that is left is told; 1 where that cannot be found out."""
         try:
-            return max(1, os.stat(self.path).st_size)
+            return max(1, self.path.stat().st_size)
         except (OSError, ValueError):
             return 1
 
@@ -78,6 +77,7 @@ class Recording:
     following: Following | None = None
     followed: int = 0
     finished: Finished | None = None
+    description: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, asked: Asked, options: Options) -> Recording:
@@ -88,8 +88,12 @@ class Recording:
         new = cls(asked, options, asked.size, Outcome(str(asked.path), asked.folder))
         parts = fingerprint.of_work(asked.path, options.settings, options.fps, options.chunk)
         if new._is_done(parts):
+            clear_work(asked.folder)
             return new
         new.work = Work(asked.folder, parts)
+        if new.finished is not None:
+            new.tasks.append(Annotate(asked.path, asked.folder / RECORDS, asked.folder / VIDEO))
+            return new
         (asked.folder / RUN).unlink(missing_ok=True)
         new.tasks.append(Look(asked.path, options.settings))
         return new
@@ -98,18 +102,26 @@ class Recording:
         """Whether there are results of just this work. Raises UsageError when there are others that are not to be lost."""
         folder = self.asked.folder
         made = read_summary(folder)
-        wanted = [*ALWAYS, VIDEO] if self.options.video else ALWAYS
         if made is not None and made.fingerprint == parts and not self.options.overwrite:
-            if all((folder / name).exists() for name in wanted):
+            whole = all((folder / name).exists() for name in ALWAYS)
+            if whole and self.options.video and VIDEO not in made.files:
+                # made from the records that are there
+                self.finished = Finished(list(ALWAYS), made.frames, made.seconds, made.notice)
+                self.chunks, self.description = made.chunks, made.description
+                return False
+            if whole and all((folder / name).exists() for name in made.files):
                 self.outcome.already, self.outcome.notice = True, made.notice
                 self.outcome.frames, self.outcome.seconds = made.frames, made.seconds
                 return True
-            # the video is made from the records that are there, the rest anew
             return False
         begun = made is None and (folder / WORK / PLAN).exists()
         there = [name for name in (*ALWAYS, VIDEO) if (folder / name).exists()]
         if there and not begun and not self.options.overwrite:
-            what = f"results of another analysis: {fingerprint.difference(made.fingerprint, parts)} changed since" if made else "results"
+            what = (
+                f"results of another analysis: {fingerprint.difference(made.fingerprint, parts)} changed since"
+                if made
+                else "results"
+            )
             raise UsageError(
                 f"{folder} holds {what}; {folder / there[0]} exists already: "
                 "add --overwrite to replace them, or choose another place with --out."
@@ -121,7 +133,7 @@ class Recording:
     def was_looked(self, looked: Looked) -> None:
         """The index is known: the chunks that are not done become tasks."""
         assert self.work is not None
-        self.looked = looked
+        self.looked, self.description = looked, looked.description
         self.spans = cut(looked.index, self.options.chunk)
         done = frozenset(chunks_in(self.work.place))
         if not self.spans[-1].open_end:
@@ -129,9 +141,7 @@ class Recording:
         for span in self.spans:
             if span.open_end or not {chunk.number for chunk in span.chunks} <= done:
                 options = self.options
-                self.tasks.append(
-                    Analyse(self.asked.path, span, done, options.settings, options.fps, self.work.place)
-                )
+                self.tasks.append(Analyse(self.asked.path, span, done, options.settings, options.fps, self.work.place))
         if self.chunks:
             self.share = len(done) / self.chunks
 
@@ -146,16 +156,17 @@ class Recording:
 
     def complete(self) -> None:
         """Everything is there. Raises SourceError when the file has changed."""
-        assert self.work is not None and self.finished is not None and self.looked is not None
+        assert self.work is not None
+        assert self.finished is not None
         if self.options.video:
             self.check_unchanged()
         found = self.finished
         files = [*found.files, VIDEO] if self.options.video else found.files
+        name, chunks, description = self.asked.path.name, self.chunks or 0, self.description
+        seconds = round(found.seconds, 3)
         self.work.complete(
-            Summary(
-                self.work.parts, self.asked.path.name, files, found.frames, round(found.seconds, 3), self.chunks or 0,
-                found.notice, self.looked.description,
-            )  # fmt: skip
+            Summary(self.work.parts, name, files, found.frames, seconds, chunks, found.notice, description),
+            (*ALWAYS, VIDEO),
         )
         self.work = None
         self.outcome.frames, self.outcome.seconds, self.outcome.notice = found.frames, found.seconds, found.notice
@@ -194,19 +205,28 @@ class Recording:
 
     def finish_task(self) -> Finish:
         """The sequential pass as a task for a worker. Raises SourceError when the file has changed."""
-        assert self.work is not None and self.looked is not None and self.chunks is not None
+        assert self.work is not None
+        assert self.looked is not None
+        assert self.chunks is not None
         self.check_unchanged()
         return Finish(
-            self.asked.path.name, self.chunks, self.work.place, self.asked.folder, self.about(),
-            self.options.settings, self.looked.uncertain_below, self.looked.index.notice,
-        )  # fmt: skip
+            self.asked.path.name,
+            self.chunks,
+            self.work.place,
+            self.asked.folder,
+            self.about(),
+            self.options.settings,
+            self.looked.uncertain_below,
+            self.looked.index.notice,
+        )
 
     def follow(self) -> Iterator[Scene]:
         """The sequential pass, here: an iterator that ends where a chunk is not done yet; call again when one is.
 
         After the last chunk `was_finished` has been called. Raises AnalyzerError.
         """
-        assert self.work is not None and self.looked is not None
+        assert self.work is not None
+        assert self.looked is not None
         if self.following is None:
             self.following = Following(
                 self.asked.folder, self.work.place, self.about(), self.options.settings, self.looked.uncertain_below

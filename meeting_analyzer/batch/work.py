@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,18 @@ def read_summary(folder: Path) -> Summary | None:
         raise OutputError(f"{folder / RUN} cannot be read ({error}); remove it or choose another --out.") from error
 
 
+def clear_work(folder: Path) -> None:
+    """Remove what is left of the work on results that are done: its run was killed while it did so."""
+    if not (folder / WORK).exists():
+        return
+    try:
+        lock = FolderLock(folder / WORK, folder)
+    except OutputError:
+        return
+    shutil.rmtree(folder / WORK, ignore_errors=True)
+    lock.release()
+
+
 class Work:
     """The work folder of one recording, locked. Raises OutputError when another run works there or it cannot be written."""
 
@@ -125,16 +137,17 @@ class Work:
                 shutil.rmtree(entry, ignore_errors=True)
         put_file(self._work / PLAN, _json(self.parts))
 
-    def complete(self, summary: Summary) -> None:
+    def complete(self, summary: Summary, possible: Sequence[str] = ()) -> None:
         """The results are all written: say so, remove those of an earlier run that are not among them, and the work.
+
+        possible: names that an earlier run may have written.
 
         Raises OutputError. A run that is killed in between writes the results once more.
         """
         try:
             sync_files(self.folder / name for name in summary.files)
-            old = read_summary(self.folder)
-            for name in set(old.files if old else ()) - set(summary.files):
-                (self.folder / Path(name).name).unlink(missing_ok=True)
+            for name in set(possible) - set(summary.files):
+                (self.folder / name).unlink(missing_ok=True)
             sync_folder(self.folder)
             put_file(self.folder / RUN, _json(asdict(summary)))
         except OSError as error:

@@ -93,7 +93,9 @@ class Workers(Pool):
 
     def _start(self) -> tuple[Any, Connection]:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, sys.path), daemon=True, name="meeting-analyzer worker")
+        process = self._context.Process(
+            target=_work, args=(theirs, sys.path), daemon=True, name="meeting-analyzer worker"
+        )
         process.start()
         theirs.close()
         return process, ours
@@ -126,7 +128,9 @@ class Workers(Pool):
         if attempt < ATTEMPTS:
             self._waiting.appendleft((ticket, task, attempt + 1))
             return
-        yield Event(ticket, "failed", AnalyzerError(f"{_name(task)} ended {attempt} workers ({_cause(code)}); {_advice(code)}."))
+        yield Event(
+            ticket, "failed", AnalyzerError(f"{_name(task)} ended {attempt} workers ({_cause(code)}); {_advice(code)}.")
+        )
 
     def close(self) -> None:
         """End all workers."""
@@ -154,10 +158,11 @@ def _advice(code: int | None) -> str:
 
 
 def _end(process: Any, pipe: Connection) -> None:
-    pipe.close()
+    # killed before it sees the end of its pipe: what libraries do at exit takes long and may complain
     process.kill()
     process.join()
     process.close()
+    pipe.close()
 
 
 def _work(pipe: Connection, path: list[str]) -> None:
@@ -174,7 +179,7 @@ def _work(pipe: Connection, path: list[str]) -> None:
             return
         try:
             outcome = ("done", perform(task, told))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to the run, which raises what is not a known failure
             known = failed(error)
             if known is None:
                 # a bug: shown with its traceback by whoever runs us

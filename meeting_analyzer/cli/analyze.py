@@ -52,7 +52,9 @@ FILE = click.Path(path_type=Path)
     help=f"Frames per second that are analysed; by default {FPS:g} for results in a folder, else all.",
 )
 @click.option("--annotate", is_flag=True, help="Also make the annotated video of a recording in its folder.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes that analyse recordings; one a core by default.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes that analyse recordings; one a core by default."
+)
 @click.option(
     "--chunk",
     type=click.FloatRange(1, 3600),

@@ -29,7 +29,7 @@ class Engines(NamedTuple):
     detector: str = "onnx"
 
 
-class EngineType(click.ParamType):
+class EngineType(click.ParamType[Engines]):
     """One word of each kind, or one alone: "ray", "package", "ray,package"."""
 
     name = "engine"

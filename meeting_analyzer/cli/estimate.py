@@ -28,8 +28,11 @@ def tell_costs(jobs: Sequence[Job], options: Options, fps: float | None, workers
 
     Raises the error of a job that is alone.
     """
-    failed, total, length, per_frame = 0, 0.0, 0.0, []
-    with Analyzer(replace(options.settings, threads=1) if len(jobs) > 1 else options.settings, notify=Notices()) as analyzer:
+    failed, total, length = 0, 0.0, 0.0
+    per_frame: list[float] = []
+    with Analyzer(
+        replace(options.settings, threads=1) if len(jobs) > 1 else options.settings, notify=Notices()
+    ) as analyzer:
         for job in jobs:
             rate, many = (options.fps, workers) if job.folder is not None else (fps, 1)
             try:

@@ -23,7 +23,8 @@ Stamps = npt.NDArray[np.int64]
 class FileIndex:
     """The pictures of a video file.
 
-    info: as of the source; first: where the first picture lies, in seconds of the file's clock; stamps: presentation
+    info: as of the source; first: where the first picture lies, in seconds of the file's clock; stamps:
+    presentation
     stamps of all pictures, ascending, in units of `base` (numerator, denominator) seconds; keys: stamps of the keyframes,
     ascending. Both are empty for a file that does not give every packet a stamp of its own (some AVI and MPEG files):
     such a file is read from its beginning only. notice: what is wrong with the file as a whole, or None; recorded: when the recording was begun, if the file says so.
@@ -76,7 +77,10 @@ def read_index(path: Path | str) -> FileIndex:
     return replace(index, notice=_missing(index, broken))
 
 
-def _scan(path: Path) -> tuple[Stamps, Stamps, tuple[int, int] | None, str | None, datetime | None]:
+_Scanned = tuple[Stamps, Stamps, tuple[int, int] | None, str | None, datetime | None]
+
+
+def _scan(path: Path) -> _Scanned:
     """Stamps of all packets and of the keyframes, the time base, and why the file breaks off; no stamps when one lacks."""
     stamps: list[int] = []
     keys: list[int] = []

@@ -38,13 +38,20 @@ def people() -> list[Image]:
 
 
 def recording(
-    path: Path, seconds: float = 4.0, fps: float = 10, gop: int = 5, times: Sequence[float] | None = None, sound: bool = False
+    path: Path,
+    seconds: float = 4.0,
+    fps: float = 10,
+    gop: int = 5,
+    times: Sequence[float] | None = None,
+    sound: bool = False,
 ) -> Path:
     """A few seconds of the sample call, a picture every 1 / fps seconds or at `times`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = list(times) if times is not None else [n / fps for n in range(round(seconds * fps))]
     with av.open(str(path), "w") as output:
-        stream = output.add_stream("libx264", rate=round(fps), options={"preset": "veryfast", "bf": "2", "sc_threshold": "0"})
+        stream = output.add_stream(
+            "libx264", rate=round(fps), options={"preset": "veryfast", "bf": "2", "sc_threshold": "0"}
+        )
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.gop_size = gop
@@ -101,7 +108,10 @@ class Here(Pool):
 
 
 def run_here(
-    asked: Sequence[Asked | tuple[Path, Path]], options: Options | None = None, said: list[str] | None = None, **named: object
+    asked: Sequence[Asked | tuple[Path, Path]],
+    options: Options | None = None,
+    said: list[str] | None = None,
+    **named: object,
 ) -> list[Outcome]:
     """Work through recordings in this process; sentences for the user are added to `said`."""
     words = said if said is not None else []

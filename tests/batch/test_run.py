@@ -185,7 +185,21 @@ def cut_off(path: Path) -> None:
     path.with_suffix(".ts").unlink()
     path.write_bytes(whole)
     data = subprocess.run(
-        ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-c", "copy", "-movflags", "faststart", "-f", "mp4", f"{path}.f"],
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-y",
+            "-i",
+            str(path),
+            "-c",
+            "copy",
+            "-movflags",
+            "faststart",
+            "-f",
+            "mp4",
+            f"{path}.f",
+        ],
         check=True,
     )
     assert data.returncode == 0
@@ -335,6 +349,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     assert done.error is None
 
 
+@pytest.mark.other_platform
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_output_is_said(tmp_path: Path) -> None:
     path, out = recording(tmp_path / "lecture.mp4", 1.0), tmp_path / "out"
@@ -350,13 +365,16 @@ def small_disk(tmp_path: Path):  # type: ignore[no-untyped-def]
     """A disk of one megabyte."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False, capture_output=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False, capture_output=True
+    )
     if done.returncode:
         pytest.skip("a small disk cannot be mounted here (root only)")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.other_platform
 def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(tmp_path: Path, small_disk: Path) -> None:
     paths = [recording(tmp_path / f"{name}.mp4", 3.0) for name in "ab"]
     asked = [(path, small_disk / path.stem) for path in paths]
@@ -371,6 +389,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(tmp_path: Path, small_d
     assert sums(small_disk / "a") == sums(tmp_path / "out" / "a")
 
 
+@pytest.mark.other_platform
 def test_a_read_only_disk_is_said(tmp_path: Path, small_disk: Path) -> None:
     path = recording(tmp_path / "lecture.mp4", 1.0)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)

@@ -227,7 +227,9 @@ def test_an_interrupted_run_goes_on_with_the_same_command(tmp_path: Path) -> Non
     assert count >= 135
     with av.open(str(sample_path())) as original, av.open(str(out / "sample" / "annotated.mp4")) as made:
         pictures = sum(1 for _ in original.decode(video=0))
-        assert sum(1 for _ in made.decode(video=0)) == pictures, "every picture is in the video, not just those analysed"
+        assert sum(1 for _ in made.decode(video=0)) == pictures, (
+            "every picture is in the video, not just those analysed"
+        )
     assert not (out / "sample" / ".work").exists()
 
 

@@ -33,7 +33,12 @@ def test_a_folder_stands_for_what_can_be_analysed_in_it(tmp_path: Path) -> None:
 
 
 def test_an_archives_folders_are_kept_apart_and_name_the_course(tmp_path: Path) -> None:
-    names = ["algebra/week 1/it's \"one\".mp4", "algebra/week 1/лекция.MKV", "history/lecture.mp4", "history/lecture.mkv"]
+    names = [
+        'algebra/week 1/it\'s "one".mp4',
+        "algebra/week 1/лекция.MKV",
+        "history/lecture.mp4",
+        "history/lecture.mkv",
+    ]
     names += [".hidden/no.mp4", "algebra/._week.mp4", "out/done/annotated.mp4", "out/shot/x.png", "top.mp4"]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +47,7 @@ def test_an_archives_folders_are_kept_apart_and_name_the_course(tmp_path: Path) 
     (tmp_path / "out/shot/records.jsonl").write_text("")
     jobs = plan((str(tmp_path),), Wanted(OUT))
     assert {str(job.folder): job.course for job in jobs} == {
-        str(OUT / "algebra/week 1/it's \"one\""): "algebra",
+        str(OUT / 'algebra/week 1/it\'s "one"'): "algebra",
         str(OUT / "algebra/week 1/лекция"): "algebra",
         str(OUT / "history/lecture.mkv"): "history",
         str(OUT / "history/lecture.mp4"): "history",
