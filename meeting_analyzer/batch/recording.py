@@ -242,7 +242,8 @@ class Recording:
 
     def about(self) -> About:
         """What the results say of the recording."""
-        assert self.looked is not None and self.work is not None
+        assert self.looked is not None
+        assert self.work is not None
         # the date of the file: the same however often the recording is analysed
         changed = datetime.fromtimestamp(self.work.parts["file"]["modified_ns"] // 10**9, UTC)
         started = (self.looked.index.recorded or changed).astimezone()

@@ -23,11 +23,11 @@ Stamps = npt.NDArray[np.int64]
 class FileIndex:
     """The pictures of a video file.
 
-    info: as of the source; first: where the first picture lies, in seconds of the file's clock; stamps:
-    presentation
-    stamps of all pictures, ascending, in units of `base` (numerator, denominator) seconds; keys: stamps of the keyframes,
-    ascending. Both are empty for a file that does not give every packet a stamp of its own (some AVI and MPEG files):
-    such a file is read from its beginning only. notice: what is wrong with the file as a whole, or None; recorded: when the recording was begun, if the file says so.
+    info: as of the source; first: where the first picture lies, in seconds of the file's clock.
+    stamps: presentation stamps of all pictures, ascending, in units of `base` (numerator, denominator) seconds; keys:
+    stamps of the keyframes, ascending. Both are empty for a file that does not give every packet a stamp of its own (some
+    AVI and MPEG files): such a file is read from its beginning only.
+    notice: what is wrong with the file as a whole, or None; recorded: when the recording was begun, if the file says so.
     """
 
     info: SourceInfo
