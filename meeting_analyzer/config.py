@@ -77,7 +77,16 @@ class LiveSettings:
         parse_size(self.camera_size)
 
 
-SECTIONS: dict[str, type] = {"analysis": Settings, "live": LiveSettings}
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How long stored sessions are kept."""
+
+    keep: str = option(
+        "", "Age from which `sessions prune` deletes sessions, such as 30d; empty: it must be named.", metavar="AGE"
+    )
+
+
+SECTIONS: dict[str, type] = {"analysis": Settings, "live": LiveSettings, "sessions": SessionSettings}
 """Tables of the configuration file and the settings in them."""
 
 

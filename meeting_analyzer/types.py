@@ -110,9 +110,16 @@ class Frame:
         return int(self.image.shape[1]), int(self.image.shape[0])
 
 
+EYES_FROM = 32
+"""Pixels of a face box's longer side from which it can be told whether eyes are closed (docs/attention.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Head pose in degrees (yaw > 0: towards the image's right, pitch > 0: down) and whether both eyes are closed."""
+    """Head pose in degrees (yaw > 0: towards the image's right, pitch > 0: down) and whether both eyes are closed.
+
+    eyes_closed is True only where it was seen; of a face smaller than EYES_FROM it is not known and False.
+    """
 
     yaw: float
     pitch: float
@@ -136,6 +143,11 @@ class Face:
     label: str | None = None
     confidence: float | None = None
     attention: Attention | None = None
+
+    @property
+    def eyes_known(self) -> bool:
+        """Whether `attention` can say that eyes are open or closed; False for a face too small to tell."""
+        return self.attention is not None and max(self.box.w, self.box.h) >= EYES_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,27 @@ class Mood:
 
 
 @dataclass(frozen=True, slots=True)
+class Signals:
+    """What is seen of one participant over time, steadied; docs/attention.md defines each and says what it cannot tell.
+
+    camera_on: the tile shows moving video; face_present: somebody is in front of it; looking_away: the head has been turned
+    away from the camera for a moment; eyes_closed: longer than a blink; speaking: the client marks the tile. The
+    numbers are the seconds for which each has lasted, 0.0 where it is not so: away_for (glances back are no end), closed_for,
+    nobody_for (camera on and no face).
+    """
+
+    participant: str
+    camera_on: bool
+    face_present: bool
+    looking_away: bool = False
+    eyes_closed: bool = False
+    speaking: bool = False
+    away_for: float = 0.0
+    closed_for: float = 0.0
+    nobody_for: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something worth a teacher's glance.
 
@@ -196,7 +229,8 @@ class Event:
 class Moment:
     """What is seen over time at one frame: the scene with participants named and probabilities smoothed, and the mood.
 
-    events: what was noticed at this frame; most frames have none. They are no part of the record.
+    events: what was noticed at this frame; most frames have none. signals: one per participant in `tiles`. Neither is part
+    of the record.
     """
 
     time: float
@@ -206,6 +240,7 @@ class Moment:
     mood: Mood | None = None
     mode: Mode = "emotion"
     events: tuple[Event, ...] = ()
+    signals: tuple[Signals, ...] = ()
 
     @property
     def faces(self) -> list[Face]:

@@ -16,6 +16,8 @@ COMMANDS = {
     "live": "Analyse a call window, screen or camera as it happens.",
     "analyze": "Analyse recordings, pictures or the sample call.",
     "demo": "Play the built-in sample call through the whole pipeline.",
+    "sessions": "List, show, export and delete what is stored.",
+    "query": "Ask questions over all sessions.",
     "windows": "List windows, and which of them are calls.",
     "doctor": "Check what this machine has and lacks, with the fix for each.",
     "bench": "Measure how fast this machine analyses a gallery.",

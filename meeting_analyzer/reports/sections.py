@@ -18,6 +18,7 @@ from .summary import (
     AWAY,
     CAMERA,
     CLASS_LABELLED,
+    EYES,
     FACE,
     FACES,
     LABELLED,
@@ -196,7 +197,11 @@ def _uncertain(call: Call, shares: Mapping[str, float]) -> str:
         )
     if summary.attention and face > 0:
         pose = sum(float(row[POSE]) for row in people.values())
-        said.append(f"Where heads were turned is known for {percent(pose / face)} of the time that faces were seen.")
+        eyes = sum(float(row[EYES]) for row in people.values())
+        said.append(
+            f"Where heads were turned is known for {percent(pose / face)} of the time that faces were seen; whether eyes were "
+            f"closed, which takes a larger face, for {percent(eyes / face)}."
+        )
     elif not sums[POSED]:
         said.append("Where heads were turned and whether eyes were closed was not measured.")
     nameless = sum(1 for p in summary.participants if not p.name)

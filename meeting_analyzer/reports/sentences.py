@@ -39,7 +39,7 @@ def lead(summary: Summary, emotion: bool) -> list[str]:
     sentences.append(
         f"{plural(people, 'participant was', 'participants were')} seen. On average {faces:.1f} "
         f"{'face' if round(faces, 1) == 1 else 'faces'} could be seen"
-        + (f" and {off:.1f} {'camera' if round(off, 1) == 1 else 'cameras'} were off." if off >= 0.05 else ".")
+        + (f" and {off:.1f} {'camera was' if round(off, 1) == 1 else 'cameras were'} off." if off >= 0.05 else ".")
     )
     return sentences
 

@@ -12,6 +12,7 @@ from ..sessions.seconds import (
 from ..sessions.seconds import (
     CAMERA,
     CLOSED,
+    EYES,
     FACE,
     LABELLED,
     LABELS,
@@ -30,6 +31,7 @@ from .series import Clock, Series, Sums
 __all__ = [
     "CAMERA",
     "CLOSED",
+    "EYES",
     "FACE",
     "LABELLED",
     "LABELS",

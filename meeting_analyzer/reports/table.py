@@ -7,6 +7,7 @@ from .series import Sums
 from .summary import (
     CAMERA,
     CLOSED,
+    EYES,
     FACE,
     LABELLED,
     LABELS,
@@ -44,7 +45,7 @@ def participants(summary: Summary, emotion: bool) -> str:
     hint += " Expressions above, how they sat there below." if emotion else ""
     return (
         f'<p class="hint">{hint}</p><table class="table" role="table"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
-        f'<tbody role="rowgroup">{rows}</tbody></table>{more}{_legend(emotion)}'
+        f'<tbody role="rowgroup">{rows}</tbody></table>{more}{_legend(emotion, summary.attention)}'
     )
 
 
@@ -67,7 +68,9 @@ def _row(summary: Summary, participant: ParticipantSeries, sums: Sums, emotion: 
     label = f"{name or who} over time: present {seconds_in_words(present)}, camera on {percent(camera)}"
     label += f", face seen {percent(share(float(sums[FACE]), present))}"
     if summary.attention:
-        label += f", looking away {percent(away)}, eyes closed {percent(share(float(sums[CLOSED]), float(sums[POSE])))} of that"
+        label += f", looking away {percent(away)} of that"
+    if sums[EYES] > 0:
+        label += f", eyes closed {percent(share(float(sums[CLOSED]), float(sums[EYES])))} where they could be seen"
     label += f", most often {mostly}" if emotion else ""
     strip = charts.participant_strip(summary, participant, emotion, label)
     cells.append(f'<td role="cell" class="over" data-label="Over time">{strip}</td>')
@@ -82,10 +85,11 @@ def _cell(word: str, value: str) -> str:
     return f'<td role="cell" class="num" data-label="{word}">{value}</td>'
 
 
-def _legend(emotion: bool) -> str:
+def _legend(emotion: bool, attention: bool) -> str:
     """What the fills of the strips mean; the expressions' are in the legend of the class above too."""
     lanes = [("Expressions", [(name, name) for name in reversed(charts.STACK)])] if emotion else []
-    lanes.append(("Presence", [(name, charts.ATTENTION_WORDS[name]) for name in reversed(charts.ATTENTION)]))
+    known = [name for name in reversed(charts.ATTENTION) if attention or name not in ("away", "closed")]
+    lanes.append(("Presence", [(name, charts.ATTENTION_WORDS[name]) for name in known]))
     empty = (
         '<svg class="swatch" viewBox="0 0 16 16" aria-hidden="true"><rect class="absent" width="16" height="16"/></svg>'
     )

@@ -44,3 +44,8 @@ def database_errors(path: Path) -> Iterator[None]:
         if "No space left" in first:
             raise OutputError(f"The disk is full, so {path} is not complete; make room and run it again.") from error
         raise OutputError(f"{path} cannot be written ({first}); choose another place.") from error
+
+
+def quoted(path: Path) -> str:
+    """A path as a string of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"

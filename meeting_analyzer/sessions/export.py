@@ -11,9 +11,9 @@ from ..errors import OutputError
 from ..outputs.place import whole
 from ..types import EMOTIONS, VALENCE
 from ..untrusted import clean
-from .database import connect, database_errors
+from .database import connect, database_errors, quoted
 from .reader import Session
-from .seconds import AWAY, CAMERA, CLOSED, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
+from .seconds import AWAY, CAMERA, CLOSED, EYES, FACE, LABELS, POSE, PRESENT, SCALE, SPEAKING, PersonSecond
 
 VERSION = 1
 """Of timeline.csv, timeline.parquet and events.vtt; it changes when a column or a cue changes its meaning or goes."""
@@ -60,7 +60,7 @@ def _rows(session: Session) -> Iterator[list[str]]:
 
 def _cells(person: PersonSecond) -> list[str]:
     times = person.times
-    turned = [_number(times[i], 1000) if times[POSE] else "" for i in (AWAY, CLOSED)]
+    turned = [_number(times[i], 1000) if times[known] else "" for i, known in ((AWAY, POSE), (CLOSED, EYES))]
     longest = max(person.labels)
     label = LABELS[person.labels.index(longest)] if longest else ""
     counted = [_number(times[i], 1000) for i in (PRESENT, CAMERA, SPEAKING, FACE)]
@@ -87,16 +87,12 @@ def write_parquet(session: Session, path: Path) -> None:
             )
             database.execute(
                 f"COPY (SELECT * REPLACE ({plain}) FROM read_csv($source, auto_detect = false, header = true, delim = ',', "
-                f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})) TO {_quoted(part)} "
+                f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})) TO {quoted(part)} "
                 f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{format: 'meeting-analyzer timeline', version: '{VERSION}'}})",
                 {"source": str(scratch)},
             )
     finally:
         scratch.unlink(missing_ok=True)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def write_records(session: Session, path: Path) -> None:

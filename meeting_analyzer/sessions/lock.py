@@ -35,9 +35,9 @@ def release(held: FileLock) -> None:
     Path(held.lock_file).unlink(missing_ok=True)
 
 
-def is_being_written(store: Path) -> bool:
-    """Whether some program writes this session at the moment."""
-    path = lock_of(store)
+def is_being_written(store: Path, itself: bool = False) -> bool:
+    """Whether some program writes this session at the moment. itself: the path is that of the lock."""
+    path = store if itself else lock_of(store)
     if not path.exists():
         return False
     held = FileLock(path)

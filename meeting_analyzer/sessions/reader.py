@@ -34,7 +34,7 @@ class Mark:
 class Participant:
     """Somebody in the call: id within the session, newest name as it was read (untrusted text), first and last second
     they were in the gallery, and how long, in seconds: present, with the camera on, speaking, with a face seen, with a known
-    head pose, looking away, with closed eyes, and with each of LABELS."""
+    head pose, looking away, with a face large enough to see the eyes, with closed eyes, and with each of LABELS."""
 
     id: str
     name: str | None
@@ -46,6 +46,7 @@ class Participant:
     face: float
     pose: float
     away: float
+    eyes: float
     eyes_closed: float
     labels: tuple[float, ...]
 
@@ -252,9 +253,9 @@ def _split(values: list[Any] | tuple[Any, ...]) -> tuple[tuple[int, ...], tuple[
 
 
 def _participant(row: tuple[Any, ...]) -> Participant:
-    who, name, first, last, present, camera, speaking, face, pose, away, closed, *labels = row
+    who, name, first, last, present, camera, speaking, face, pose, away, eyes, closed, *labels = row
     return Participant(
-        *(who, name, first, last, present, camera, speaking, face, pose, away, closed), labels=tuple(labels)
+        *(who, name, first, last, present, camera, speaking, face, pose, away, eyes, closed), labels=tuple(labels)
     )
 
 

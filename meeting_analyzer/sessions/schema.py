@@ -15,7 +15,7 @@ APPLICATION_ID = 0x4D414E53
 VERSION = 1
 """In the header's user_version. It changes when a column changes its meaning or goes, not when one is added."""
 
-TIMES = ("present", "camera", "speaking", "face", "pose", "away", "eyes_closed")
+TIMES = ("present", "camera", "speaking", "face", "pose", "away", "eyes", "eyes_closed")
 PERSON_COLUMNS = (*(f"{t}_ms" for t in TIMES), *(f"{label}_ms" for label in LABELS), *(f"mean_{e}" for e in EMOTIONS))
 CLASS_COLUMNS = (
     *("frames", "time_ms", "tiles_ms", "faces_ms", "cameras_off_ms", "looking_away_ms", "valence", "valence_ms"),

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..types import EMOTIONS, UNCERTAIN, Attention, Moment, Tile
+from ..types import EMOTIONS, UNCERTAIN, Attention, Moment, Signals, Tile
 
 LABELS: tuple[str, ...] = (*EMOTIONS, UNCERTAIN)
 SCALE = 10_000
@@ -19,9 +19,9 @@ SCALE = 10_000
 LONGEST_GAP = 5.0
 """Seconds a moment stands for at most (a paused run is not counted), unless frames are wanted more seldom."""
 AWAY_YAW, AWAY_PITCH = 30.0, 25.0
-"""Degrees from which a face looks away from the screen."""
+"""Degrees from which a face looks away from the screen, where the moment has no steadied signals."""
 
-PRESENT, CAMERA, SPEAKING, FACE, POSE, AWAY, CLOSED, LABELLED = range(8)
+PRESENT, CAMERA, SPEAKING, FACE, POSE, AWAY, EYES, CLOSED, LABELLED = range(9)
 _WEIGHT = LABELLED + len(LABELS)
 _EMOTION = _WEIGHT + 1
 _PERSON = _EMOTION + len(EMOTIONS)
@@ -42,9 +42,9 @@ def looks_away(attention: Attention) -> bool:
 class PersonSecond:
     """One participant in one second.
 
-    times: milliseconds present, camera on, speaking, face seen, head pose known, looking away, eyes closed (PRESENT ..
-    CLOSED); labels: milliseconds with each of LABELS, several faces in one tile share it; emotion: mean probabilities
-    in ten-thousandths, or None where no face was classified.
+    times: milliseconds present, camera on, speaking, face seen, head pose known, looking away, face large enough to see
+    the eyes, eyes closed (PRESENT .. CLOSED); labels: milliseconds with each of LABELS, several faces in one tile share it;
+    emotion: mean probabilities in ten-thousandths, or None where no face was classified.
     """
 
     participant: str
@@ -164,6 +164,7 @@ class _Sums:
                 whole[_CLASS_WEIGHT] += ms
                 for number, p in enumerate(mood.emotion, _CLASS_EMOTION):
                     whole[number] += ms * p
+        signals = {signal.participant: signal for signal in moment.signals}
         shift = _CLASS_LABELLED - LABELLED
         for tile in moment.tiles:
             for face in tile.faces:
@@ -174,6 +175,7 @@ class _Sums:
                 if row is None:
                     row = self.people[tile.participant] = [0.0] * _PERSON
                 _add_tile(row, tile, ms)
+                _add_attention(row, tile, signals.get(tile.participant), ms)
 
     def value(self, second: int) -> Second:
         whole = self.whole
@@ -216,16 +218,29 @@ def _add_tile(row: list[float], tile: Tile, ms: float) -> None:
     for face in tile.faces:
         if face.label is not None:
             row[_INDEX[face.label]] += part
-        if (pose := face.attention) is not None:
-            row[POSE] += part
-            if looks_away(pose):
-                row[AWAY] += part
-            if pose.eyes_closed:
-                row[CLOSED] += part
         if face.emotion is not None and all(map(math.isfinite, face.emotion)):
             row[_WEIGHT] += part
             for number, p in enumerate(face.emotion, _EMOTION):
                 row[number] += part * p
+
+
+def _add_attention(row: list[float], tile: Tile, signal: Signals | None, ms: float) -> None:
+    """Where somebody looked: as the timeline steadied it, or from the heads' poses alone."""
+    poses = [(face.attention, face.eyes_known) for face in tile.faces if face.attention is not None]
+    if signal is not None:
+        if poses or signal.looking_away or signal.eyes_closed:
+            row[POSE] += ms
+        if signal.eyes_closed or any(face.eyes_known for face in tile.faces):
+            row[EYES] += ms
+        row[AWAY] += ms * signal.looking_away
+        row[CLOSED] += ms * signal.eyes_closed
+        return
+    for pose, eyes in poses:
+        part = ms / len(tile.faces)
+        row[POSE] += part
+        row[AWAY] += part * looks_away(pose)
+        row[EYES] += part * (eyes or pose.eyes_closed)
+        row[CLOSED] += part * pose.eyes_closed
 
 
 def _mean(weight: float, sums: list[float]) -> tuple[int, ...] | None:

@@ -57,6 +57,7 @@ class SessionWriter(Output):
         self.frames = 0
         self.time = 0.0
         self._live = live
+        self._mode = description.get("mode")
         self._seconds = Seconds()
         self._names: dict[str, str | None] = {}
         self._numbers: dict[str, int] = {}
@@ -125,6 +126,9 @@ class SessionWriter(Output):
                 self._put_block()
             if self._block is None:
                 self._block, self._block_time = second, moment.time
+            if moment.mode != self._mode:
+                self._mode = moment.mode
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'mode'", (moment.mode,))
             self._lines.append(to_json(moment))
             for event in moment.events:
                 self._put_event(event)

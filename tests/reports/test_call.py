@@ -150,15 +150,13 @@ def test_pictures_are_in_the_page_only_when_asked_for(tmp_path: Path) -> None:
 def test_attention_is_told_for_each_participant(tmp_path: Path) -> None:
     def tiles(t: int) -> tuple[Tile, ...]:
         pose = Attention(50.0 if t < 5 else 0.0, 0.0, t >= 8)
-        face = Face(BOX, 0.9, (), None, None, None, pose)
+        face = Face(Box(0, 0, 60, 60), 0.9, (), None, None, None, pose)
         return (Tile(BOX, "video", "Ann", "P01", False, (face,)), Tile(BOX, "off", "Ben", "P02"))
 
     stored(tmp_path, [replace(moment_of(t, tiles(t)), mode="presence") for t in range(10)])
     page = page_of(tmp_path)
-    assert (
-        "Ann over time: present 10 s, camera on 100 %, face seen 100 %, looking away 50 %, eyes closed 20 % of that"
-        in page
-    )
+    assert "Ann over time: present 10 s, camera on 100 %, face seen 100 %, looking away 50 % of that" in page
+    assert "eyes closed 20 % where they could be seen" in page
     assert "Ben over time: present 10 s, camera on 0 %, face seen 0 %" in page
     for fill in ("closed", "away", "facing", "off"):
         assert f'<path fill="url(#fill-{fill})"' in page

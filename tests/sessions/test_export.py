@@ -102,15 +102,15 @@ def test_parquet_holds_the_rows_of_the_csv_with_names_as_they_are(tmp_path: Path
 
 def test_the_timeline_counts_a_second_of_each_participant(tmp_path: Path) -> None:
     def tiles(t: float) -> tuple[Tile, ...]:
-        away = Tile(
-            Box(0, 0, 9, 9), "video", "Ann", "P01", True, (face_of(sure("happy"), yaw=40.0 if t < 0.5 else 0.0),)
-        )
-        off = Tile(Box(0, 0, 9, 9), "off", None, "P02")
-        return (away, off)
+        large = replace(face_of(sure("happy"), yaw=40.0 if t < 0.5 else 0.0), box=Box(0, 0, 40, 40))
+        ann = Tile(Box(0, 0, 90, 90), "video", "Ann", "P01", True, (large,))
+        # too small to tell whether its eyes are closed
+        small = Tile(Box(0, 0, 90, 90), "video", "Cem", "P03", False, (face_of(sure("happy")),))
+        return (ann, Tile(Box(0, 0, 9, 9), "off", None, "P02"), small)
 
     with session_of(tmp_path, [moment_of(i / 4, tiles(i / 4)) for i in range(8)]) as session:
         export(session, "csv", tmp_path / "t.csv")
-    ann, ben, *_ = rows(tmp_path / "t.csv")
+    ann, ben, cem, *_ = rows(tmp_path / "t.csv")
     assert (ann["time"], ann["present"], ann["camera_on"], ann["speaking"], ann["face_seen"]) == (
         "0",
         "1",
@@ -120,6 +120,7 @@ def test_the_timeline_counts_a_second_of_each_participant(tmp_path: Path) -> Non
     )
     assert (ann["looking_away"], ann["eyes_closed"], ann["label"], ann["happy"]) == ("0.5", "0", "happy", "0.94")
     assert (ben["present"], ben["camera_on"], ben["face_seen"]) == ("1", "0", "0")
+    assert (cem["looking_away"], cem["eyes_closed"]) == ("0", "")
     assert (ben["name"], ben["looking_away"], ben["label"], ben["valence"], ben["happy"]) == ("", "", "", "", "")
 
 

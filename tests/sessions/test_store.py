@@ -19,7 +19,7 @@ from meeting_analyzer.errors import AnalyzerError, OutputError
 from meeting_analyzer.record import to_json
 from meeting_analyzer.sessions import LABELS, SessionWriter, open_session
 from meeting_analyzer.sources.base import SourceInfo
-from meeting_analyzer.types import Attention, Box, Event, Face, Moment, Tile
+from meeting_analyzer.types import Attention, Box, Event, Face, Moment, Signals, Tile
 
 INFO = SourceInfo("Biology 8b", (1920, 1080), 30.0, 60.0, 1800, "/lectures/biology/week 3.mp4")
 DESCRIPTION = {"version": "1.0", "mode": "emotion", "emotion model": "ours"}
@@ -73,6 +73,19 @@ def test_seconds_and_participants_count_what_was_seen(tmp_path: Path) -> None:
     assert first.valence == 8200
     assert last.cameras_off == 0
     assert [p.participant for p in last.people] == ["P01"]
+
+
+def test_steadied_signals_are_believed_over_single_poses(tmp_path: Path) -> None:
+    """A glance aside is no looking away, and who looks away does so also while the face is lost for a moment."""
+
+    def moment(t: int) -> Moment:
+        faces = (face_of(sure("happy"), yaw=50.0),) if t != 5 else ()
+        signal = Signals("P01", True, bool(faces), looking_away=t >= 4, eyes_closed=t == 9, away_for=max(0.0, t - 4.0))
+        return replace(moment_of(t, (Tile(Box(0, 0, 9, 9), "video", None, "P01", False, faces),)), signals=(signal,))
+
+    with open_session(written(tmp_path / "s", [moment(t) for t in range(10)])) as session:
+        (ann,) = session.participants()
+    assert (ann.face, ann.pose, ann.away, ann.eyes_closed) == (9, 10, 6, 1)
 
 
 def test_a_moment_stands_until_the_next_and_a_pause_is_not_counted(tmp_path: Path) -> None:
