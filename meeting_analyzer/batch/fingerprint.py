@@ -15,6 +15,7 @@ from ..config import Settings
 from ..errors import SourceError
 from ..models import SUMS, models_dir
 from ..sources.files import check_file
+from .storage import RemoteFile
 
 SAMPLE = 1 << 16
 YOUNG = 3.0
@@ -26,7 +27,7 @@ LIBRARIES = ("numpy", "opencv-python", "onnxruntime", "av", "rapidocr-onnxruntim
 Parts = dict[str, Any]
 
 
-def of_work(path: Path, settings: Settings, fps: float | None, chunk: float) -> Parts:
+def of_work(path: Path | RemoteFile, settings: Settings, fps: float | None, chunk: float) -> Parts:
     """The parts of a recording's fingerprint. Raises SourceError for a file that is missing, empty or still growing."""
     # a model computes with one thread in a worker whatever was asked for
     chosen = {key: value for key, value in dataclasses.asdict(settings).items() if key != "threads"}
@@ -37,8 +38,10 @@ def of_work(path: Path, settings: Settings, fps: float | None, chunk: float) -> 
     }
 
 
-def of_file(path: Path) -> Parts:
+def of_file(path: Path | RemoteFile) -> Parts:
     """Size, date and samples of the content of a file. Raises SourceError when it is still being written."""
+    if isinstance(path, RemoteFile):
+        return {"size": path.size, "tag": path.tag}
     check_file(path, "video")
     before = path.stat()
     if abs(time.time() - before.st_mtime) < YOUNG:
@@ -54,8 +57,12 @@ def of_file(path: Path) -> Parts:
     return {"size": after.st_size, "modified_ns": after.st_mtime_ns, "samples": digest.hexdigest()}
 
 
-def check_unchanged(path: Path, parts: Parts) -> None:
+def check_unchanged(path: Path | RemoteFile, parts: Parts) -> None:
     """Raises SourceError when the file is no longer the one that was analysed."""
+    if isinstance(path, RemoteFile):
+        if RemoteFile.of(path.url) != path:
+            raise still_written(path)
+        return
     try:
         now = path.stat()
     except OSError as error:
@@ -66,7 +73,7 @@ def check_unchanged(path: Path, parts: Parts) -> None:
         raise still_written(path)
 
 
-def still_written(path: Path) -> SourceError:
+def still_written(path: Path | RemoteFile) -> SourceError:
     """The sentence for a file that changes while it is read."""
     return SourceError(f"{path} is still being written; wait until the recording or download is done and run again.")
 

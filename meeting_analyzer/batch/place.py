@@ -16,6 +16,9 @@ from ..outputs.place import cannot_write
 class Place(Protocol):
     """A folder of small files, on a disk or in an object store. Picklable; used by several processes at once."""
 
+    def __truediv__(self, name: str) -> Place:
+        """A folder in this one."""
+
     def put(self, name: str, content: bytes) -> None:
         """Write a file whole or not at all; what was there is replaced. Raises OutputError."""
 
@@ -38,6 +41,12 @@ class LocalPlace:
 
     folder: Path
 
+    def __truediv__(self, name: str) -> LocalPlace:
+        return LocalPlace(self.folder / name)
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
     def put(self, name: str, content: bytes) -> None:
         """Write beside, wait for the disk, rename: a machine that loses power has the whole file or none."""
         try:
@@ -52,7 +61,7 @@ class LocalPlace:
         """The content of a file; None where there is none."""
         try:
             return (self.folder / name).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def names(self) -> set[str]:

@@ -13,7 +13,10 @@ from ..errors import AnalyzerError, SourceError, UsageError
 from ..types import Scene
 from . import fingerprint
 from .chunks import SECONDS, Span, cut
-from .results import ALWAYS, RECORDS, VIDEO, About
+from .place import LocalPlace, Place
+from .remote import RemoteWork
+from .results import ALWAYS, VIDEO, About
+from .storage import RemoteFile, RemotePlace
 from .tasks import Analyse, Annotate, Finish, Finished, Following, Look, Looked, Task
 from .work import PLAN, RUN, WORK, Summary, Work, chunks_in, clear_work, read_summary
 
@@ -34,7 +37,7 @@ class Outcome:
     """What became of one recording. `error` is why there are no results; `notice` what is wrong with those there are."""
 
     source: str
-    folder: Path
+    folder: Path | RemotePlace
     error: AnalyzerError | None = None
     notice: str | None = None
     already: bool = False
@@ -44,15 +47,22 @@ class Outcome:
 
 @dataclass(slots=True)
 class Asked:
-    """A recording that is to be analysed: where it lies, where its results go, and the course it belongs to."""
+    """A recording that is to be analysed: where it lies (an address for fsspec is text), where its results go, its course."""
 
-    path: Path
-    folder: Path
+    path: Path | str
+    folder: Path | RemotePlace
     course: str | None = None
+
+    @property
+    def home(self) -> Place:
+        """The folder of its results."""
+        return LocalPlace(self.folder) if isinstance(self.folder, Path) else self.folder
 
     @property
     def size(self) -> int:
         """Bytes, by which the work that is left is told; 1 where that cannot be found out."""
+        if isinstance(self.path, str):
+            return 1
         try:
             return max(1, self.path.stat().st_size)
         except (OSError, ValueError):
@@ -70,7 +80,8 @@ class Recording:
     tasks: deque[Task] = field(default_factory=deque)
     running: int = 0
     share: float = 0.0
-    work: Work | None = None
+    path: Path | RemoteFile = field(default_factory=Path)
+    work: Work | RemoteWork | None = None
     looked: Looked | None = None
     spans: list[Span] = field(default_factory=list)
     chunks: int | None = None
@@ -86,36 +97,38 @@ class Recording:
         Raises AnalyzerError when it cannot be worked on.
         """
         new = cls(asked, options, asked.size, Outcome(str(asked.path), asked.folder))
-        parts = fingerprint.of_work(asked.path, options.settings, options.fps, options.chunk)
+        new.path = RemoteFile.of(asked.path) if isinstance(asked.path, str) else asked.path
+        parts = fingerprint.of_work(new.path, options.settings, options.fps, options.chunk)
         if new._is_done(parts):
             clear_work(asked.folder)
             return new
-        new.work = Work(asked.folder, parts)
+        folder = asked.folder
+        new.work = Work(folder, parts) if isinstance(folder, Path) else RemoteWork(folder, parts)
         if new.finished is not None:
-            new.tasks.append(Annotate(asked.path, asked.folder / RECORDS, asked.folder / VIDEO))
+            new.tasks.append(Annotate(new.path, folder))
             return new
-        (asked.folder / RUN).unlink(missing_ok=True)
-        new.tasks.append(Look(asked.path, options.settings))
+        asked.home.remove(RUN)
+        new.tasks.append(Look(new.path, options.settings))
         return new
 
     def _is_done(self, parts: fingerprint.Parts) -> bool:
         """Whether there are results of just this work. Raises UsageError when there are others that are not to be lost."""
-        folder = self.asked.folder
-        made = read_summary(folder)
+        folder, home = self.asked.folder, self.asked.home
+        made, names = read_summary(home), home.names()
         if made is not None and made.fingerprint == parts and not self.options.overwrite:
-            whole = all((folder / name).exists() for name in ALWAYS)
+            whole = names >= set(ALWAYS)
             if whole and self.options.video and VIDEO not in made.files:
                 # made from the records that are there
                 self.finished = Finished(list(ALWAYS), made.frames, made.seconds, made.notice)
                 self.chunks, self.description = made.chunks, made.description
                 return False
-            if whole and all((folder / name).exists() for name in made.files):
+            if whole and names >= set(made.files):
                 self.outcome.already, self.outcome.notice = True, made.notice
                 self.outcome.frames, self.outcome.seconds = made.frames, made.seconds
                 return True
             return False
-        begun = made is None and (folder / WORK / PLAN).exists()
-        there = [name for name in (*ALWAYS, VIDEO) if (folder / name).exists()]
+        begun = made is None and PLAN in (home / WORK).names()
+        there = [name for name in (*ALWAYS, VIDEO) if name in names]
         if there and not begun and not self.options.overwrite:
             what = (
                 f"results of another analysis: {fingerprint.difference(made.fingerprint, parts)} changed since"
@@ -123,7 +136,7 @@ class Recording:
                 else "results"
             )
             raise UsageError(
-                f"{folder} holds {what}; {folder / there[0]} exists already: "
+                f"{folder} holds {what}; {there[0]} exists already: "
                 "add --overwrite to replace them, or choose another place with --out."
             )
         return False
@@ -141,7 +154,7 @@ class Recording:
         for span in self.spans:
             if span.open_end or not {chunk.number for chunk in span.chunks} <= done:
                 options = self.options
-                self.tasks.append(Analyse(self.asked.path, span, done, options.settings, options.fps, self.work.place))
+                self.tasks.append(Analyse(self.path, span, done, options.settings, options.fps, self.work.place))
         if self.chunks:
             self.share = len(done) / self.chunks
 
@@ -149,8 +162,7 @@ class Recording:
         """The results are written; the video may be still to come."""
         self.finished, self.following = finished, None
         if self.options.video:
-            folder = self.asked.folder
-            self.tasks.append(Annotate(self.asked.path, folder / RECORDS, folder / VIDEO))
+            self.tasks.append(Annotate(self.path, self.asked.folder))
         else:
             self.complete()
 
@@ -162,7 +174,7 @@ class Recording:
             self.check_unchanged()
         found = self.finished
         files = [*found.files, VIDEO] if self.options.video else found.files
-        name, chunks, description = self.asked.path.name, self.chunks or 0, self.description
+        name, chunks, description = self.path.name, self.chunks or 0, self.description
         seconds = round(found.seconds, 3)
         self.work.complete(
             Summary(self.work.parts, name, files, found.frames, seconds, chunks, found.notice, description),
@@ -196,7 +208,7 @@ class Recording:
     def check_unchanged(self) -> None:
         """Raises SourceError when the file is no longer the one that the chunks are of."""
         assert self.work is not None
-        fingerprint.check_unchanged(self.asked.path, self.work.parts)
+        fingerprint.check_unchanged(self.path, self.work.parts)
 
     @property
     def analysed(self) -> bool:
@@ -210,7 +222,7 @@ class Recording:
         assert self.chunks is not None
         self.check_unchanged()
         return Finish(
-            self.asked.path.name,
+            self.path.name,
             self.chunks,
             self.work.place,
             self.asked.folder,
@@ -227,6 +239,7 @@ class Recording:
         """
         assert self.work is not None
         assert self.looked is not None
+        assert isinstance(self.asked.folder, Path)
         if self.following is None:
             self.following = Following(
                 self.asked.folder, self.work.place, self.about(), self.options.settings, self.looked.uncertain_below
@@ -238,13 +251,15 @@ class Recording:
             self.followed += 1
         if self.analysed and self.followed == self.chunks:
             self.check_unchanged()
-            self.was_finished(self.following.finish(self.asked.path.name, self.looked.index.notice))
+            self.was_finished(self.following.finish(self.path.name, self.looked.index.notice))
 
     def about(self) -> About:
         """What the results say of the recording."""
         assert self.looked is not None
         assert self.work is not None
         # the date of the file: the same however often the recording is analysed
-        changed = datetime.fromtimestamp(self.work.parts["file"]["modified_ns"] // 10**9, UTC)
-        started = (self.looked.index.recorded or changed).astimezone()
+        started, changed = self.looked.index.recorded, self.work.parts["file"].get("modified_ns")
+        if started is None and changed is not None:
+            started = datetime.fromtimestamp(changed // 10**9, UTC)
+        started = started.astimezone() if started else None
         return About(self.looked.index.info, self.looked.description, started, self.asked.course)

@@ -52,7 +52,9 @@ class RemoteWork:
         other = _json_of(self._work.get(LOCK))
         if other is not None and time.time() - other["time"] < STALE and not _is_dead(other):
             who = f"process {other['process']} on {other['machine']}"
-            raise Locked(f"{self.folder} is being worked on by another run ({who}); wait for it, or choose another --out.")
+            raise Locked(
+                f"{self.folder} is being worked on by another run ({who}); wait for it, or choose another --out."
+            )
         self._held = True
         self.renew()
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from ..errors import AnalyzerError, OutputError
 from ..progress import Progress
 from .recording import Asked, Options, Outcome, Recording
+from .remote import RemoteWork
 from .tasks import Analyse, Annotate, Finish, Look, Task
 from .workers import Event, Pool
 
@@ -57,6 +59,9 @@ class Run:
             while self._next < len(self._asked) or self._active:
                 self._hand_out()
                 busy = self._follow() if self._follows else False
+                for recording in self._active:
+                    if isinstance(recording.work, RemoteWork):
+                        recording.work.renew_if_due()
                 for event in self._pool.events(0.0 if busy else WAIT):
                     self._handle(event)
         finally:
@@ -171,6 +176,8 @@ class Run:
     @staticmethod
     def _disk_is_full(recording: Recording) -> bool:
         folder = recording.asked.folder
+        if not isinstance(folder, Path):
+            return False
         while not folder.exists():
             folder = folder.parent
         return shutil.disk_usage(folder).free < FULL
@@ -194,7 +201,8 @@ class Run:
     def _follow(self) -> bool:
         """Go on with it for a moment; whether there is more to do at once."""
         if self._head is None:
-            ready = (r for r in self._active if r.looked is not None and r.finished is None and r.followed >= 0)
+            local = (r for r in self._active if isinstance(r.asked.folder, Path))
+            ready = (r for r in local if r.looked is not None and r.finished is None and r.followed >= 0)
             recording = next((r for r in ready if not r.analysed), None)
             if recording is None:
                 return False

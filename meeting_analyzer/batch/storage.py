@@ -112,7 +112,9 @@ class RemoteFile:
                     part.replace(path)
             os.utime(folder)
         except (OSError, ValueError) as error:
-            raise SourceError(f"{self.url} cannot be fetched ({_reason(error)}); run the same command again.") from error
+            raise SourceError(
+                f"{self.url} cannot be fetched ({_reason(error)}); run the same command again."
+            ) from error
         return path
 
 
@@ -155,7 +157,9 @@ class RemotePlace:
             system.pipe_file(part, content)
             system.mv(part, target)
         except (OSError, ValueError) as error:
-            raise OutputError(f"{self.url}/{name} cannot be written ({_reason(error)}); run the same command again.") from error
+            raise OutputError(
+                f"{self.url}/{name} cannot be written ({_reason(error)}); run the same command again."
+            ) from error
 
     def put_file(self, name: str, local: Path) -> None:
         """Upload a file. Raises OutputError."""
@@ -165,7 +169,9 @@ class RemotePlace:
                 system.makedirs(path, exist_ok=True)
             system.put_file(str(local), f"{path.rstrip('/')}/{name}")
         except (OSError, ValueError) as error:
-            raise OutputError(f"{self.url}/{name} cannot be written ({_reason(error)}); run the same command again.") from error
+            raise OutputError(
+                f"{self.url}/{name} cannot be written ({_reason(error)}); run the same command again."
+            ) from error
 
     def get(self, name: str) -> bytes | None:
         """The content of a file; None where there is none. Raises OutputError when it cannot be told."""
@@ -176,7 +182,9 @@ class RemotePlace:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise OutputError(f"{self.url}/{name} cannot be read ({_reason(error)}); run the same command again.") from error
+            raise OutputError(
+                f"{self.url}/{name} cannot be read ({_reason(error)}); run the same command again."
+            ) from error
 
     def names(self) -> set[str]:
         """Names of the files in it. Raises OutputError when it cannot be listed."""
@@ -187,7 +195,9 @@ class RemotePlace:
         except (FileNotFoundError, NotADirectoryError):
             return set()
         except OSError as error:
-            raise OutputError(f"{self.url} cannot be read ({_reason(error)}); check the address and the keys.") from error
+            raise OutputError(
+                f"{self.url} cannot be read ({_reason(error)}); check the address and the keys."
+            ) from error
         names = {str(entry["name"]).rstrip("/").rpartition("/")[2] for entry in found if entry["type"] == "file"}
         return {name for name in names if not name.endswith(".part")}
 

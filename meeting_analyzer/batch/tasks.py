@@ -6,6 +6,7 @@ disk it commits whole, so it may be killed at any moment and done again.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,8 @@ from . import video
 from .chunks import Span
 from .place import Place
 from .reader import Damage, read_span
-from .results import About, Results
+from .results import RECORDS, VIDEO, About, Results
+from .storage import RemoteFile, RemotePlace
 from .work import get_chunk, put_chunk
 
 Report = Callable[[str, Any], None]
@@ -31,7 +33,7 @@ Report = Callable[[str, Any], None]
 class Look:
     """Read a recording's index, and tell how it will be analysed."""
 
-    path: Path
+    path: Path | RemoteFile
     settings: Settings
 
 
@@ -48,7 +50,7 @@ class Looked:
 class Analyse:
     """Analyse the chunks of a span but those in `done`, and commit each to `place`. Gives the number after the last chunk."""
 
-    path: Path
+    path: Path | RemoteFile
     span: Span
     done: frozenset[int]
     settings: Settings
@@ -63,7 +65,7 @@ class Finish:
     title: str
     chunks: int
     place: Place
-    folder: Path
+    folder: Path | RemotePlace
     about: About
     settings: Settings
     uncertain_below: float
@@ -82,11 +84,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Annotate:
-    """Draw the finished moments of `records` into the recording's pictures, with its sound, as `target`."""
+    """Draw the finished moments of the results in `folder` into the recording's pictures, with its sound."""
 
-    path: Path
-    records: Path
-    target: Path
+    path: Path | RemoteFile
+    folder: Path | RemotePlace
 
 
 Task = Look | Analyse | Finish | Annotate
@@ -102,10 +103,9 @@ def perform(task: Task, report: Report) -> Any:
         case Analyse():
             return _analyse(task, report)
         case Finish():
-            return finish(task)
+            return _finish(task)
         case Annotate():
-            video.annotate(task.path, task.records, task.target, lambda time: report("frames", (0, time)))
-            return task.target.name
+            return _annotate(task, lambda time: report("frames", (0, time)))
 
 
 def _models(settings: Settings, report: Report) -> Analyzer:
@@ -121,7 +121,10 @@ def _models(settings: Settings, report: Report) -> Analyzer:
 
 
 def _look(task: Look, report: Report) -> Looked:
-    index = read_index(task.path)
+    index = read_index(here(task.path))
+    if isinstance(task.path, RemoteFile):
+        # not where our copy of it lies
+        index = replace(index, info=replace(index.info, path=task.path.url))
     analyzer = _models(task.settings, report)
     return Looked(index, analyzer.describe(), analyzer.perception.uncertain_below)
 
@@ -131,7 +134,7 @@ def _analyse(task: Analyse, report: Report) -> int:
     scenes: list[Scene] = []
     number, told = task.span.chunks[0].number, task.span.chunks[0].start
     analyzer.reset()
-    for chunk, frame, damage in read_span(task.path, task.span, task.fps, task.done):
+    for chunk, frame, damage in read_span(here(task.path), task.span, task.fps, task.done):
         number = chunk.number
         if frame is None:
             if number not in task.done:
@@ -146,8 +149,37 @@ def _analyse(task: Analyse, report: Report) -> int:
     return number + 1
 
 
+def here(path: Path | RemoteFile) -> Path:
+    """Where a recording can be read on this machine. Raises SourceError when it cannot be fetched."""
+    return path.local() if isinstance(path, RemoteFile) else path
+
+
+def _finish(task: Finish) -> Finished:
+    """The sequential pass; results for elsewhere are made here and sent there."""
+    if isinstance(task.folder, Path):
+        return finish(task)
+    with tempfile.TemporaryDirectory(prefix="meeting-analyzer-") as folder:
+        finished = finish(replace(task, folder=Path(folder)))
+        for name in finished.files:
+            task.folder.put_file(name, Path(folder) / name)
+    return finished
+
+
+def _annotate(task: Annotate, advance: Callable[[float], None]) -> None:
+    path = here(task.path)
+    if isinstance(task.folder, Path):
+        video.annotate(path, task.folder / RECORDS, task.folder / VIDEO, advance)
+        return
+    with tempfile.TemporaryDirectory(prefix="meeting-analyzer-") as folder:
+        records = Path(folder) / RECORDS
+        records.write_bytes(task.folder.get(RECORDS) or b"")
+        video.annotate(path, records, Path(folder) / VIDEO, advance)
+        task.folder.put_file(VIDEO, Path(folder) / VIDEO)
+
+
 def finish(task: Finish) -> Finished:
-    """Put the scenes of all chunks through the timeline, in order, and write the results."""
+    """Put the scenes of all chunks through the timeline, in order, and write the results in a folder of this machine."""
+    assert isinstance(task.folder, Path)
     with Following(task.folder, task.place, task.about, task.settings, task.uncertain_below) as following:
         for number in range(task.chunks):
             for _ in following.chunk(number):

@@ -26,6 +26,7 @@ from .fingerprint import Parts
 from .lock import FolderLock
 from .place import LocalPlace, Place, put_file, sync_files, sync_folder
 from .reader import Damage
+from .storage import RemotePlace
 
 WORK, PLAN, RUN = ".work", "plan.json", "run.json"
 
@@ -81,18 +82,21 @@ class Summary:
     schema: int = 1
 
 
-def read_summary(folder: Path) -> Summary | None:
+def read_summary(home: Place) -> Summary | None:
     """What the finished results in a folder were made from; None where there are none."""
     try:
-        return Summary(**json.loads((folder / RUN).read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+        content = home.get(RUN)
+        return None if content is None else Summary(**json.loads(content))
     except (OSError, ValueError, TypeError) as error:
-        raise OutputError(f"{folder / RUN} cannot be read ({error}); remove it or choose another --out.") from error
+        raise OutputError(f"{home}/{RUN} cannot be read ({error}); remove it or choose another --out.") from error
 
 
-def clear_work(folder: Path) -> None:
+def clear_work(folder: Path | RemotePlace) -> None:
     """Remove what is left of the work on results that are done: its run was killed while it did so."""
+    if isinstance(folder, RemotePlace):
+        if (folder / WORK).names():
+            (folder / WORK).clear()
+        return
     if not (folder / WORK).exists():
         return
     try:
@@ -135,7 +139,7 @@ class Work:
         for entry in self._work.iterdir():
             if entry.name.startswith("chunks-"):
                 shutil.rmtree(entry, ignore_errors=True)
-        put_file(self._work / PLAN, _json(self.parts))
+        put_file(self._work / PLAN, to_json(self.parts))
 
     def complete(self, summary: Summary, possible: Sequence[str] = ()) -> None:
         """The results are all written: say so, remove those of an earlier run that are not among them, and the work.
@@ -149,7 +153,7 @@ class Work:
             for name in set(possible) - set(summary.files):
                 (self.folder / name).unlink(missing_ok=True)
             sync_folder(self.folder)
-            put_file(self.folder / RUN, _json(asdict(summary)))
+            put_file(self.folder / RUN, to_json(asdict(summary)))
         except OSError as error:
             raise cannot_write(self.folder, error, "run the same command again") from error
         self.discard()
@@ -172,7 +176,7 @@ class Work:
         self._lock.release()
 
 
-def _json(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 
 

@@ -19,7 +19,7 @@ from ..progress import Progress
 from ..reports import ReportOutput
 from ..sources import Source, open_paths
 from ..types import Frame, Moment
-from .archive import Engines, analyse_recordings, cores, engine_option, exit_error
+from .archive import By, Engines, analyse_recordings, cores, engine_option, exit_error, place_of
 from .common import Notices, make_folder, refuse_existing, say, settings_options, take
 from .estimate import tell_costs
 from .jobs import STDOUT, Job, Wanted, plan
@@ -35,10 +35,10 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "-o",
     "--out",
-    type=FILE,
-    default=Path("out"),
+    default="out",
     show_default=True,
-    help="Folder for results; each input gets a folder in it.",
+    metavar="FOLDER",
+    help="Folder for results, or an address such as s3://bucket/folder; each input gets a folder in it.",
 )
 @click.option(
     "--json", "json_file", metavar="FILE", help="Only write records, as JSON Lines, to this file; - is standard output."
@@ -62,6 +62,7 @@ FILE = click.Path(path_type=Path)
     show_default=True,
     help="Seconds of a recording that are analysed as one piece and not lost any more once they are done.",
 )
+@click.option("--address", help="Ray cluster that --engine ray uses (auto, ray://HOST:10001); by default a local one.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it would cost, and do nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
@@ -72,7 +73,7 @@ def command(
     ctx: click.Context,
     /,
     inputs: tuple[str, ...],
-    out: Path,
+    out: str,
     json_file: str | None,
     video: Path | None,
     report: Path | None,
@@ -81,6 +82,7 @@ def command(
     annotate: bool,
     workers: int | None,
     chunk: float,
+    address: str | None,
     overwrite: bool,
     dry_run: bool,
     quiet: bool,
@@ -94,7 +96,7 @@ def command(
     not stop the others; the exit code is then 1, as it is when a recording was damaged or cut off.
     """
     settings: Settings = take("analysis", {**values, "engine": engine.detector})
-    jobs = plan(inputs, Wanted(out, json_file, video, report, image))
+    jobs = plan(inputs, Wanted(place := place_of(out), json_file, video, report, image))
     refuse_existing([path for job in jobs for path in job.files], overwrite or dry_run)
     options = Options(settings, fps or FPS, chunk, annotate, overwrite)
     if dry_run:
@@ -102,7 +104,8 @@ def command(
     recordings = [job for job in jobs if job.folder is not None]
     bad = False
     if recordings:
-        bad = exit_error(analyse_recordings(recordings, options, workers or cores(), quiet))
+        by = By(engine.runner, workers, address)
+        bad = exit_error(analyse_recordings(recordings, place, options, by, quiet))
     others = [job for job in jobs if job.folder is None]
     if others:
         bad |= analyse_one_by_one(others, settings, fps, overwrite, quiet, alone=len(jobs) == 1)

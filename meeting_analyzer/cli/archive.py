@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 
 import click
 
+from ..batch.catalogue import make_catalogue
+from ..batch.cluster import Cluster
 from ..batch.recording import Asked, Options, Outcome
 from ..batch.run import Run
-from ..batch.workers import Workers
+from ..batch.storage import RemotePlace, is_url
+from ..batch.workers import Pool, Workers
 from ..progress import Progress, clock
 from ..sources.sample import sample_path
 from .common import Notices, make_folder, say
@@ -67,24 +70,44 @@ def asked_of(jobs: Sequence[Job]) -> list[Asked]:
     found = []
     for job in jobs:
         (source,) = job.sources
-        path = sample_path() if source == "sample" else Path(source).expanduser()
+        path: Path | str = source
+        if not is_url(source):
+            path = sample_path() if source == "sample" else Path(source).expanduser()
         assert job.folder is not None
         found.append(Asked(path, job.folder, job.course))
     return found
 
 
-def analyse_recordings(jobs: Sequence[Job], options: Options, workers: int, quiet: bool) -> list[Outcome]:
-    """Work through recordings with processes of this machine and say what became of them. Raises AnalyzerError."""
+class By(NamedTuple):
+    """Who works through recordings: "local" or "ray", with how many workers, and the address of a Ray cluster."""
+
+    runner: str = "local"
+    workers: int | None = None
+    address: str | None = None
+
+
+def analyse_recordings(
+    jobs: Sequence[Job], out: Path | RemotePlace, options: Options, by: By, quiet: bool
+) -> list[Outcome]:
+    """Work through recordings, make the catalogue of an archive, and say what became of them. Raises AnalyzerError."""
     asked = asked_of(jobs)
-    make_folder(asked[0].folder.parent)
+    if isinstance(out, Path):
+        make_folder(out)
     progress = Progress(quiet=quiet)
-    run = Run(asked, options, Workers(workers or cores()), progress, Notices(progress.say))
-    outcomes = run.run()
+    pool: Pool = Cluster(by.address, by.workers) if by.runner == "ray" else Workers(by.workers or cores())
+    outcomes = Run(asked, options, pool, progress, Notices(progress.say), follows=by.runner != "ray").run()
     summary = progress.finish()
     if progress.frames and not quiet:
         say(summary)
+    if (by.runner == "ray" or any(job.course for job in jobs)) and any(one.error is None for one in outcomes):
+        make_catalogue(out, outcomes, say)
     tell(outcomes)
     return outcomes
+
+
+def place_of(out: str) -> Path | RemotePlace:
+    """Where results go: a folder, or an address that fsspec knows."""
+    return RemotePlace(out.rstrip("/")) if is_url(out) else Path(out)
 
 
 def cores() -> int:

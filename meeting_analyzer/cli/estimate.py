@@ -6,10 +6,13 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ..analyzer import Analyzer
+from ..batch.place import LocalPlace
 from ..batch.recording import Options
 from ..batch.results import ALWAYS, VIDEO
+from ..batch.storage import RemoteFile, is_url
 from ..batch.work import PLAN, WORK, read_summary
 from ..errors import AnalyzerError, SourceError
 from ..progress import clock
@@ -36,7 +39,7 @@ def tell_costs(jobs: Sequence[Job], options: Options, fps: float | None, workers
         for job in jobs:
             rate, many = (options.fps, workers) if job.folder is not None else (fps, 1)
             try:
-                with open_paths(job.sources, rate) as source:
+                with open_paths([_here(source) for source in job.sources], rate) as source:
                     frames = _frames(source, rate, job)
                     if len(per_frame) < MEASURED:
                         per_frame.append(_cost(source, analyzer, frames))
@@ -52,6 +55,11 @@ def tell_costs(jobs: Sequence[Job], options: Options, fps: float | None, workers
         bad = f", {failed} of them cannot be" if failed else ""
         say(f"{len(jobs)} inputs to analyse{bad}: {clock(length)} of recordings, about {clock(total)}.")
     return bool(failed)
+
+
+def _here(source: str) -> str:
+    """A recording elsewhere is fetched to be looked at."""
+    return str(RemoteFile.of(source).local()) if is_url(source) else source
 
 
 def _frames(source: Source, rate: float | None, job: Job) -> int:
@@ -96,6 +104,7 @@ def _tell(job: Job, source: Source, frames: int, cost: float, workers: int, vide
 
 def _state(job: Job) -> str:
     assert job.folder is not None
-    if read_summary(job.folder) is not None:
+    home = LocalPlace(job.folder) if isinstance(job.folder, Path) else job.folder
+    if read_summary(home) is not None:
         return " (has results: goes on only if they are of another analysis and with --overwrite)"
-    return " (begun: goes on)" if (job.folder / WORK / PLAN).exists() else ""
+    return " (begun: goes on)" if PLAN in (home / WORK).names() else ""

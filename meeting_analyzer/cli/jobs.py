@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..batch.storage import RemotePlace, is_url, recordings_below
 from ..batch.work import RUN
 from ..errors import UsageError
 from ..sources.files import folder_entries, subfolders
@@ -34,7 +35,7 @@ class Job:
     video: Path | None = None
     report: Path | None = None
     image: Path | None = None
-    folder: Path | None = None
+    folder: Path | RemotePlace | None = None
     course: str | None = None
 
     @property
@@ -48,7 +49,7 @@ class Job:
 class Wanted:
     """Results asked for by name on the command line; none of them means: all of them, in a folder per input."""
 
-    out: Path
+    out: Path | RemotePlace
     json: str | None = None
     video: Path | None = None
     report: Path | None = None
@@ -73,6 +74,8 @@ def plan(inputs: tuple[str, ...], wanted: Wanted) -> list[Job]:
     recordings = [source for source in sources if not is_picture(source)]
     pictures = [source for source in sources if is_picture(source)]
     if wanted.named:
+        if any(is_url(source) for source in sources):
+            raise UsageError("Results of a recording elsewhere go to a folder; use --out FOLDER or an address.")
         if len(recordings) > 1 or (recordings and pictures):
             raise UsageError(
                 "Files named with --json, --video or --report hold one recording; analyse several with --out FOLDER."
@@ -98,8 +101,12 @@ def _job(source: str, inside: Path | None, wanted: Wanted) -> Job:
     else:
         # the results of a folder lie as its recordings do, so that adding some moves nothing
         wanted.taken.add(inside.name.casefold())
-        folder = wanted.out / inside
+        folder = wanted.out / inside.as_posix()
     if is_picture(source):
+        if not isinstance(folder, Path):
+            raise UsageError(
+                f"{source} is a picture, whose results go to a folder of this machine; choose another --out."
+            )
         return Job((source,), True, str(folder / RECORDS), image=folder / "annotated.png")
     return Job((source,), False, folder=folder, course=_course(source, inside))
 
@@ -124,9 +131,16 @@ def _folder_name(source: str, taken: set[str]) -> str:
 def _expand(item: str) -> list[tuple[str, Path | None]]:
     """The files a folder stands for, each with the place of its results; anything else stands for itself."""
     folder = Path(item).expanduser()
+    if is_url(item):
+        return [_elsewhere(item, url, below) for url, below in recordings_below(item, RECORDINGS)]
     if item == "sample" or not folder.is_dir():
         return [(item, None)]
     return list(_below(folder, Path()))
+
+
+def _elsewhere(item: str, url: str, below: str) -> tuple[str, Path | None]:
+    """A recording at an address; its ending stays, since what lies beside it is not looked at."""
+    return (url, Path(below)) if below else (item, None)
 
 
 def _below(folder: Path, inside: Path) -> Iterator[tuple[str, Path]]:
