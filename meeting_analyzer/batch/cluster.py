@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,8 @@ RETRIES = 5
 """How often a task is begun again whose worker or machine is lost."""
 AHEAD = 2
 """Tasks a core that are submitted: one is worked on, the other waits, so that no core is idle between two."""
+ANSWER = 10.0
+"""Seconds within which a cluster has to answer at all."""
 RESIZE = 5.0
 """Seconds after which the cluster is asked again how large it is."""
 
@@ -32,6 +35,8 @@ class Cluster(Pool):
         self._ray: Any = ray
         self._ours = not ray.is_initialized()
         if self._ours:
+            if address:
+                _check(address)
             try:
                 ray.init(
                     address=address,
@@ -91,6 +96,17 @@ class Cluster(Pool):
         if self._ours:
             self._ours = False
             self._ray.shutdown()
+
+
+def _check(address: str) -> None:
+    """Raise UsageError where nothing answers: Ray itself would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER).close()
+    except OSError as error:
+        raise UsageError(f"There is no Ray cluster at {address} ({error.strerror or error}); `ray status` shows one.") from error
 
 
 def _perform(task: Task) -> tuple[list[tuple[str, Any]], str, Any]:
