@@ -22,6 +22,11 @@ from .types import Frame, Image, Moment
 log = logging.getLogger(__name__)
 
 
+def make_timeline(settings: Settings, uncertain_below: float, events: EventSettings) -> Timeline:
+    """The timeline that goes with these settings and a model's "uncertain" threshold; it needs no model."""
+    return Timeline(settings.smoothing, uncertain_below, distance, events)
+
+
 class Analyzer:
     """Analyses the frames of one call, or unrelated pictures one by one.
 
@@ -51,7 +56,7 @@ class Analyzer:
         self._timeline = self._new_timeline()
 
     def _new_timeline(self) -> Timeline:
-        return Timeline(self.settings.smoothing, self.perception.uncertain_below, distance, self.events)
+        return make_timeline(self.settings, self.perception.uncertain_below, self.events)
 
     def analyze(self, image: Image, time: float | None = None) -> Moment:
         """What is seen in one picture: BGR uint8 of shape (H, W, 3).

@@ -34,6 +34,8 @@ class Progress:
         self._quiet = quiet
         self.total_frames, self.duration = frames, duration
         self.frames, self.time = 0, 0.0
+        self._whole: float | None = None
+        self._before = 0.0
         self._started = self._printed = time.monotonic()
 
     @property
@@ -45,6 +47,19 @@ class Progress:
         """One more frame is done; `at` is its time in the recording in seconds."""
         self.frames += 1
         self.time = at
+        if not self._quiet and time.monotonic() - self._printed >= self._every:
+            self._print()
+
+    def add(self, frames: int, seconds: float, share: float) -> None:
+        """So many more frames and seconds of recordings are done; `share` (0..1) is what there is now of the whole.
+
+        The first share that is told was there before this run and does not count for the time left.
+        """
+        if self._whole is None:
+            self._before = share
+        self.frames += frames
+        self.time += seconds
+        self._whole = share
         if not self._quiet and time.monotonic() - self._printed >= self._every:
             self._print()
 
@@ -67,7 +82,8 @@ class Progress:
             parts.append(f"speed {self.time / self.elapsed:.2f}x")
         if done:
             parts.insert(0, f"{100 * done:.0f} %")
-            parts.append(f"ETA {clock(self.elapsed * (1 - done) / done)}")
+            if done > self._before:
+                parts.append(f"ETA {clock(self.elapsed * (1 - done) / (done - self._before))}")
         line = ", ".join(parts)
         print(
             f"\r\x1b[K{line}" if self._terminal else line,
@@ -78,6 +94,8 @@ class Progress:
 
     def _share(self) -> float | None:
         """Share done in 0..1, or None where the whole is unknown or nothing is done."""
+        if self._whole is not None:
+            return min(1.0, self._whole)
         if self.duration and self.time > 0:
             return min(1.0, self.time / self.duration)
         return min(1.0, self.frames / self.total_frames) if self.total_frames and self.frames else None

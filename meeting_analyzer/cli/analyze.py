@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,19 +9,23 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
+from ..batch.chunks import SECONDS
+from ..batch.recording import Options
 from ..config import EventSettings, Settings
-from ..errors import EXIT_FAILED, AnalyzerError, SourceError
+from ..errors import EXIT_FAILED, EXIT_OK, AnalyzerError
 from ..offline import Outcome, run_offline
 from ..outputs import AnnotatedImage, AnnotatedVideo, JsonLines, Output
-from ..progress import Progress, clock
+from ..progress import Progress
 from ..reports import ReportOutput
-from ..sources import EndOfSource, Source, open_paths
+from ..sources import Source, open_paths
 from ..types import Frame, Moment
+from .archive import By, Engines, analyse_recordings, cores, engine_option, exit_error, place_of
 from .common import Notices, make_folder, refuse_existing, say, settings_options, take
+from .estimate import tell_costs
 from .jobs import STDOUT, Job, Wanted, plan
 
-PROBED = 5
-"""Frames that --dry-run analyses to tell what the whole will cost."""
+FPS = 5.0
+"""Frames per second that are analysed of recordings whose results go to a folder."""
 
 FILE = click.Path(path_type=Path)
 
@@ -30,11 +33,12 @@ FILE = click.Path(path_type=Path)
 @click.command("analyze")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
+    "-o",
     "--out",
-    type=FILE,
-    default=Path("out"),
+    default="out",
     show_default=True,
-    help="Folder for results; each input gets a folder in it.",
+    metavar="FOLDER",
+    help="Folder for results, or an address such as s3://bucket/folder; each input gets a folder in it.",
 )
 @click.option(
     "--json", "json_file", metavar="FILE", help="Only write records, as JSON Lines, to this file; - is standard output."
@@ -42,54 +46,101 @@ FILE = click.Path(path_type=Path)
 @click.option("--video", type=FILE, help="Only write the annotated video, with the recording's sound.")
 @click.option("--report", type=FILE, help="Only write the report, one HTML file.")
 @click.option("--image", type=FILE, help="Only write the annotated picture.")
-@click.option("--fps", type=click.FloatRange(0.01, 120), help="Frames per second that are analysed; all by default.")
+@click.option(
+    "--fps",
+    type=click.FloatRange(0.01, 120),
+    help=f"Frames per second that are analysed; by default {FPS:g} for results in a folder, else all.",
+)
+@click.option("--annotate", is_flag=True, help="Also make the annotated video of a recording in its folder.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Processes that analyse recordings; one a core by default."
+)
+@click.option(
+    "--chunk",
+    type=click.FloatRange(1, 3600),
+    default=SECONDS,
+    show_default=True,
+    help="Seconds of a recording that are analysed as one piece and not lost any more once they are done.",
+)
+@click.option("--address", help="Ray cluster that --engine ray uses (auto, ray://HOST:10001); by default a local one.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done and what it would cost, and do nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-@settings_options("analysis", "events")
+@engine_option
+@settings_options("analysis", "events", without=("engine",))
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
     inputs: tuple[str, ...],
-    out: Path,
+    out: str,
     json_file: str | None,
     video: Path | None,
     report: Path | None,
     image: Path | None,
     fps: float | None,
+    annotate: bool,
+    workers: int | None,
+    chunk: float,
+    address: str | None,
     overwrite: bool,
     dry_run: bool,
     quiet: bool,
+    engine: Engines,
     **values: Any,
 ) -> None:
     """Analyse recordings, pictures, folders of them, or the built-in sample call ("sample").
 
-    Without --json, --video, --report or --image, each input gets a folder under --out with all results. One input that
-    fails does not stop the others; the exit code is then 1, as it is when a recording was damaged or cut off.
+    Without --json, --video, --report or --image, each input gets a folder under --out with all results; recordings are
+    then worked through by all cores, and the same command goes on with what was interrupted. One input that fails does
+    not stop the others; the exit code is then 1, as it is when a recording was damaged or cut off.
     """
-    settings: Settings = take("analysis", values)
+    settings: Settings = take("analysis", {**values, "engine": engine.detector})
     events: EventSettings = take("events", values)
-    jobs = plan(inputs, Wanted(out, json_file, video, report, image))
+    jobs = plan(inputs, Wanted(place := place_of(out), json_file, video, report, image))
     refuse_existing([path for job in jobs for path in job.files], overwrite or dry_run)
-    notices = Notices()
+    options = Options(settings, fps or FPS, chunk, annotate, overwrite, events)
+    if dry_run:
+        ctx.exit(EXIT_FAILED if tell_costs(jobs, options, fps, workers or cores()) else EXIT_OK)
+    recordings = [job for job in jobs if job.folder is not None]
+    bad = False
+    if recordings:
+        by = By(engine.runner, workers, address)
+        bad = exit_error(analyse_recordings(recordings, place, options, by, quiet))
+    others = [job for job in jobs if job.folder is None]
+    if others:
+        bad |= analyse_one_by_one(others, settings, events, fps, overwrite, quiet, alone=len(jobs) == 1)
+    if bad:
+        ctx.exit(EXIT_FAILED)
+
+
+def analyse_one_by_one(
+    jobs: list[Job],
+    settings: Settings,
+    events: EventSettings,
+    fps: float | None,
+    overwrite: bool,
+    quiet: bool,
+    alone: bool,
+) -> bool:
+    """Pictures, and results that were named: in this process, in order. Returns whether something was not as it should be.
+
+    alone: an error is raised, not told.
+    """
     failed = incomplete = 0
-    with Analyzer(settings, notify=notices, events=events) as analyzer:
+    with Analyzer(settings, notify=Notices(), events=events) as analyzer:
         for job in jobs:
             try:
-                if dry_run:
-                    estimate(job, analyzer, fps)
-                elif run_job(job, analyzer, fps, overwrite, quiet).notice:
+                if run_job(job, analyzer, fps, overwrite, quiet).notice:
                     incomplete += 1
             except AnalyzerError as error:
-                if len(jobs) == 1:
+                if alone:
                     raise
                 failed += 1
                 say(f"{', '.join(job.sources)}: {error}")
     if failed:
         say(f"{failed} of {len(jobs)} inputs could not be analysed.")
-    if failed or incomplete:
-        ctx.exit(EXIT_FAILED)
+    return bool(failed or incomplete)
 
 
 def run_job(job: Job, analyzer: Analyzer, fps: float | None, overwrite: bool, quiet: bool) -> Outcome:
@@ -152,34 +203,3 @@ def open_outputs(job: Job, source: Source, analyzer: Analyzer, overwrite: bool) 
             output.close()
         raise
     return outputs
-
-
-def estimate(job: Job, analyzer: Analyzer, fps: float | None) -> None:
-    """Print the plan of one job and, from a few frames that are analysed, what it will cost. Writes nothing."""
-    with open_paths(job.sources, fps) as source:
-        info = source.info
-        frames = info.frames or round((info.duration or 0) * (info.fps or 0)) or len(job.sources)
-        if fps and info.duration:
-            frames = min(frames, round(info.duration * fps))
-        done, started = 0, time.perf_counter()
-        while done < min(PROBED, frames):
-            try:
-                frame = source.read()
-            except EndOfSource:
-                break
-            if frame is not None:
-                done += 1
-                analyzer.follow(frame)
-                # the first one warms up the models
-                started = time.perf_counter() if done == 1 and frames > 1 else started
-    if not done:
-        raise SourceError(f"{info.title} has no frame that could be analysed; check that it plays in a video player.")
-    counted = max(1, done - (1 if frames > 1 else 0))
-    cost = (time.perf_counter() - started) / counted * frames
-    size = f"{info.size[0]}x{info.size[1]}" if info.size else "unknown size"
-    length = f", {clock(info.duration)} long" if info.duration else ""
-    say(
-        f"{', '.join(job.sources)}: {size}{length}, {frames} frames to analyse, about {clock(cost)} without writing video."
-    )
-    for path in job.files:
-        say(f"  would write {path}" + (" (exists: needs --overwrite)" if path.exists() else ""))

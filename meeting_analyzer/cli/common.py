@@ -7,7 +7,7 @@ import dataclasses
 import errno
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,12 +19,14 @@ from ..errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, AnalyzerError, Outp
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def settings_options(*sections: str) -> Callable[[F], F]:
-    """Add one command-line option for every setting of the named tables of the configuration."""
+def settings_options(*sections: str, without: Collection[str] = ()) -> Callable[[F], F]:
+    """Add one command-line option for every setting of the named tables of the configuration but those in `without`."""
 
     def decorate(command: F) -> F:
         for section in reversed(sections):
             for item in reversed(dataclasses.fields(SECTIONS[section])):
+                if item.name in without:
+                    continue
                 words = choices(item)
                 kind: Any = click.Choice(words) if words else type(item.default)
                 flag = f"--{item.name.replace('_', '-')}"

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
+from ..batch.results import REPORT, VIDEO
 from ..config import EventSettings, LiveSettings, Settings
 from ..outputs.history import History
 from ..sources import open_source
 from .analyze import run_job
 from .common import Notices, say, settings_options, take
-from .jobs import RECORDS, REPORT, VIDEO, Job
+from .jobs import RECORDS, Job
 from .live import FILE, follow, open_displays
 
 

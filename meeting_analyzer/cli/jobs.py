@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..batch.storage import RemotePlace, is_url, recordings_below
+from ..batch.work import RUN
 from ..errors import UsageError
-from ..sources.files import folder_entries
+from ..sources.files import folder_entries, subfolders
 from ..sources.still import is_image_name
 
-RECORDS, REPORT, VIDEO = "records.jsonl", "report.html", "annotated.mp4"
+RECORDS = "records.jsonl"
 STDOUT = "-"
 RECORDINGS = frozenset(
     f".{ending}"
@@ -20,7 +24,10 @@ RECORDINGS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One recording, or pictures, and the results; a result that is None is not made. `json` may be "-" for standard output."""
+    """One recording, or pictures, and the results; a result that is None is not made. `json` may be "-" for standard output.
+
+    folder: where all results of a recording go, which is then worked through in chunks; course: the folder it was found in.
+    """
 
     sources: tuple[str, ...]
     pictures: bool
@@ -28,6 +35,8 @@ class Job:
     video: Path | None = None
     report: Path | None = None
     image: Path | None = None
+    folder: Path | RemotePlace | None = None
+    course: str | None = None
 
     @property
     def files(self) -> list[Path]:
@@ -40,7 +49,7 @@ class Job:
 class Wanted:
     """Results asked for by name on the command line; none of them means: all of them, in a folder per input."""
 
-    out: Path
+    out: Path | RemotePlace
     json: str | None = None
     video: Path | None = None
     report: Path | None = None
@@ -58,12 +67,15 @@ def plan(inputs: tuple[str, ...], wanted: Wanted) -> list[Job]:
 
     Raises UsageError when results and inputs do not fit together.
     """
-    sources = [source for item in inputs for source in _expand(item)]
+    found = [entry for item in inputs for entry in _expand(item)]
+    sources = [source for source, _ in found]
     if not sources:
         raise UsageError(f"There is no picture and no recording in {', '.join(inputs)}; name a file or another folder.")
     recordings = [source for source in sources if not is_picture(source)]
     pictures = [source for source in sources if is_picture(source)]
     if wanted.named:
+        if any(is_url(source) for source in sources):
+            raise UsageError("Results of a recording elsewhere go to a folder; use --out FOLDER or an address.")
         if len(recordings) > 1 or (recordings and pictures):
             raise UsageError(
                 "Files named with --json, --video or --report hold one recording; analyse several with --out FOLDER."
@@ -75,7 +87,7 @@ def plan(inputs: tuple[str, ...], wanted: Wanted) -> list[Job]:
         if len(pictures) > 1 and wanted.image:
             raise UsageError("--image names one file, but there are several pictures; use --out FOLDER.")
         return [Job(tuple(sources), bool(pictures), wanted.json, wanted.video, wanted.report, wanted.image)]
-    return [_job(source, wanted) for source in sources]
+    return [_job(source, inside, wanted) for source, inside in found]
 
 
 def is_picture(source: str) -> bool:
@@ -83,11 +95,27 @@ def is_picture(source: str) -> bool:
     return is_image_name(Path(source))
 
 
-def _job(source: str, wanted: Wanted) -> Job:
-    folder = wanted.out / _folder_name(source, wanted.taken)
+def _job(source: str, inside: Path | None, wanted: Wanted) -> Job:
+    if inside is None:
+        folder = wanted.out / _folder_name(source, wanted.taken)
+    else:
+        # the results of a folder lie as its recordings do, so that adding some moves nothing
+        wanted.taken.add(inside.name.casefold())
+        folder = wanted.out / inside.as_posix()
     if is_picture(source):
+        if not isinstance(folder, Path):
+            raise UsageError(
+                f"{source} is a picture, whose results go to a folder of this machine; choose another --out."
+            )
         return Job((source,), True, str(folder / RECORDS), image=folder / "annotated.png")
-    return Job((source,), False, str(folder / RECORDS), folder / VIDEO, folder / REPORT)
+    return Job((source,), False, folder=folder, course=_course(source, inside))
+
+
+def _course(source: str, inside: Path | None) -> str | None:
+    """The archive's folder that a recording lies in, by which lectures are compared; None for a file named by itself."""
+    if inside is None:
+        return None
+    return inside.parts[0] if len(inside.parts) > 1 else Path(source).absolute().parent.name
 
 
 def _folder_name(source: str, taken: set[str]) -> str:
@@ -100,9 +128,30 @@ def _folder_name(source: str, taken: set[str]) -> str:
     return name
 
 
-def _expand(item: str) -> list[str]:
-    """The files a folder stands for; anything else stands for itself."""
+def _expand(item: str) -> list[tuple[str, Path | None]]:
+    """The files a folder stands for, each with the place of its results; anything else stands for itself."""
     folder = Path(item).expanduser()
+    if is_url(item):
+        return [_elsewhere(item, url, below) for url, below in recordings_below(item, RECORDINGS)]
     if item == "sample" or not folder.is_dir():
-        return [item]
-    return [str(p) for p in folder_entries(folder) if is_image_name(p) or p.suffix.lower() in RECORDINGS]
+        return [(item, None)]
+    return list(_below(folder, Path()))
+
+
+def _elsewhere(item: str, url: str, below: str) -> tuple[str, Path | None]:
+    """A recording at an address; its ending stays, since what lies beside it is not looked at."""
+    return (url, Path(below)) if below else (item, None)
+
+
+def _below(folder: Path, inside: Path) -> Iterator[tuple[str, Path]]:
+    """What can be analysed in a folder and those in it, by name; hidden folders, and results of ours, are left out."""
+    files = [path for path in folder_entries(folder) if is_image_name(path) or path.suffix.lower() in RECORDINGS]
+    stems = Counter(path.stem.casefold() for path in files)
+    for path in files:
+        if path.name.startswith("."):
+            continue
+        # two recordings of one name that differ in their ending keep it
+        yield str(path), inside / (path.stem if stems[path.stem.casefold()] == 1 else path.name)
+    for below in subfolders(folder):
+        if not below.name.startswith(".") and not (below / RUN).exists() and not (below / RECORDS).exists():
+            yield from _below(below, inside / below.name)

@@ -157,6 +157,8 @@ def _band_name(frame: Frame, edges: list[float], name: str, below: Sums, part: S
         ((below + part)[i : i + need].min() - below[i : i + need].max(), i)
         for i in range(1 if len(part) - need > 1 else 0, max(1, len(part) - need))
     ]
+    if not room:
+        return ""
     height, at = max(room)
     if frame.y(0) - frame.y(height) < 20:
         return ""

@@ -175,6 +175,11 @@ class SessionWriter(Output):
             finally:
                 self._give_up()
 
+    def abandon(self) -> None:
+        """Give up what was written since it was opened; a file that was there before stays. Not for live sessions."""
+        with self._guard:
+            self._give_up()
+
     def _put_block(self) -> None:
         """The records of one second, one JSON object a line, compressed together."""
         if self._lines:

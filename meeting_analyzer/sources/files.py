@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import SourceError
@@ -57,8 +58,17 @@ def is_folder(path: Path) -> bool:
 
 def folder_entries(folder: Path) -> list[Path]:
     """Files of a folder by name; raises SourceError when it may not be listed."""
+    return _entries(folder, os.DirEntry.is_file)
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Folders in a folder by name, none that a link leads to; raises SourceError when it may not be listed."""
+    return _entries(folder, lambda entry: entry.is_dir(follow_symlinks=False))
+
+
+def _entries(folder: Path, wanted: Callable[[os.DirEntry[str]], bool]) -> list[Path]:
     try:
-        return sorted(Path(entry.path) for entry in os.scandir(folder) if entry.is_file())
+        return sorted(Path(entry.path) for entry in os.scandir(folder) if wanted(entry))
     except PermissionError as failure:
         raise SourceError(
             f"The folder {folder} may not be read: ask its owner, or change its permissions (chmod u+rx)."

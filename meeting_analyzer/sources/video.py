@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,11 @@ class VideoSource(Source):
     sampling. `skipped` counts packets that could not be decoded, `damaged` pictures that the decoder had to guess at.
     """
 
-    def __init__(self, path: str | Path, sample_fps: float | None = None) -> None:
-        """Raises SourceError when the file is missing, unreadable, empty, no video or without a picture in it."""
+    def __init__(self, path: str | Path, sample_fps: float | None = None, threads: int = 0) -> None:
+        """threads: how many decode, 0: as FFmpeg thinks best.
+
+        Raises SourceError when the file is missing, unreadable, empty, no video or without a picture in it.
+        """
         if sample_fps is not None and not (math.isfinite(sample_fps) and sample_fps > 0):
             raise UsageError(f"{sample_fps:g} frames per second cannot be sampled; choose a number above 0.")
         self.path = Path(path)
@@ -43,12 +46,14 @@ class VideoSource(Source):
         self.damaged = 0
         self.start_time = 0.0
         check_file(self.path, "video")
+        self._threads = threads
         self._container: Any = self._open()
         self._stream: Any = self._video_stream()
         self._info = self._describe()
         self._aspect = self._stream.sample_aspect_ratio
         self._lock = threading.Lock()
         self._broken = False
+        self._needed: Callable[[int], bool] | None = None
         self._decoded = self._decode()
         self._sample_fps = sample_fps
         self._next_sample = 0
@@ -78,6 +83,7 @@ class VideoSource(Source):
             # the cover of a music file is a video stream of one picture
             if not stream.disposition & av.stream.Disposition.attached_pic:
                 stream.thread_type = "AUTO"
+                stream.thread_count = self._threads
                 return self._checked(stream)
         what = "only sound" if self._container.streams.audio else "no pictures"
         self._container.close()
@@ -122,6 +128,39 @@ class VideoSource(Source):
             if self._wanted(time):
                 return Frame(self.to_image(decoded), time, self._index - 1)
 
+    def begin_at(self, key: int | None, first: float, needed: Callable[[int], bool] | None = None) -> None:
+        """Read on from a keyframe, once, before the first picture; see `sources.index` for what is known of a file.
+
+        key: the keyframe's presentation stamp in the stream's time base, None for the beginning of the file; first:
+        where the file's first picture lies, in seconds of the file's clock; needed: tells by a packet's stamp whether its
+        picture is wanted. Pictures that are not, and that no other picture is made from, may be left out.
+        Raises SourceError when the keyframe cannot be found.
+        """
+        self._first = self.start_time = first
+        self._needed = needed
+        if key is not None:
+            self._decoded = self._decode(key)
+
+    def _packets_from(self, key: int) -> Generator[Any, None, None]:
+        """The packets from a keyframe on. A demuxer's seek may land anywhere near, so the packet itself is looked for."""
+        back = 0.0
+        base = float(self._stream.time_base)
+        while True:
+            target = key - round(back / base)
+            self._container.seek(max(target, 0) if key >= 0 else target, stream=self._stream, backward=True)
+            for packet in self._container.demux(self._stream):
+                if packet.pts is None or not packet.is_keyframe:
+                    continue
+                if packet.pts == key:
+                    yield packet
+                    yield from self._container.demux(self._stream)
+                    return
+                if packet.pts > key:
+                    break
+            if back > max(1.0, (key * base) - (self._first or 0.0)):
+                raise SourceError(f"{self.path} cannot be read from {key * base:.1f} s on; get it again.")
+            back = max(2.0, back * 4)
+
     def _wanted(self, time: float) -> bool:
         if self._sample_fps is None:
             return True
@@ -160,10 +199,10 @@ class VideoSource(Source):
         time = stamp - self._first
         return time if time > self._last else self._last + LEAST_STEP
 
-    def _decode(self) -> Generator[Any, None, None]:
+    def _decode(self, key: int | None = None) -> Generator[Any, None, None]:
         """Pictures in presentation order; damaged packets are counted and left out."""
         row = 0
-        packets = self._container.demux(self._stream)
+        packets = self._container.demux(self._stream) if key is None else self._packets_from(key)
         while True:
             try:
                 packet = next(packets)
@@ -177,6 +216,9 @@ class VideoSource(Source):
                 )
                 self._broken = True
                 return
+            if self._needed is not None:
+                wanted = packet.pts is None or self._needed(packet.pts)
+                self._stream.codec_context.skip_frame = "DEFAULT" if wanted else "NONREF"
             try:
                 pictures = packet.decode()
             except av.error.FFmpegError as failure:

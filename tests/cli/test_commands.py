@@ -207,22 +207,30 @@ def test_a_broken_installation_gets_a_sentence() -> None:
     assert "pip install" in common.import_sentence(ImportError("No module named 'onnxruntime'"))
 
 
-def test_an_interrupted_run_keeps_what_was_done(tmp_path: Path) -> None:
+def test_an_interrupted_run_goes_on_with_the_same_command(tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = [sys.executable, "-m", "meeting_analyzer", "analyze", "sample", "--out", str(out), "--names", "off"]
+    words += ["--chunk", "3", "--annotate"]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        records = out / "sample" / "records.jsonl"
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and (not records.exists() or records.stat().st_size < 30_000):
+        while time.monotonic() < deadline and not list(out.glob("sample/.work/chunks-*/00*")):
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "what was done so far is kept" in err
-    count = len([json.loads(line) for line in records.read_text().splitlines()])
-    with av.open(str(out / "sample" / "annotated.mp4")) as made:
-        assert sum(1 for _ in made.decode(video=0)) == count
-    assert (out / "sample" / "report.html").exists()
+    assert not (out / "sample" / "run.json").exists()
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "goes on after" in done.stderr
+    count = len([json.loads(line) for line in (out / "sample" / "records.jsonl").read_text().splitlines()])
+    assert count >= 135
+    with av.open(str(sample_path())) as original, av.open(str(out / "sample" / "annotated.mp4")) as made:
+        pictures = sum(1 for _ in original.decode(video=0))
+        assert sum(1 for _ in made.decode(video=0)) == pictures, (
+            "every picture is in the video, not just those analysed"
+        )
+    assert not (out / "sample" / ".work").exists()
 
 
 def test_a_reader_that_has_had_enough_is_no_failure(tmp_path: Path) -> None:

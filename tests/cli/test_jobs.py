@@ -11,15 +11,7 @@ OUT = Path("out")
 
 
 def test_a_recording_gets_a_folder_with_everything() -> None:
-    assert plan(("talks/lecture.mp4",), Wanted(OUT)) == [
-        Job(
-            ("talks/lecture.mp4",),
-            False,
-            str(OUT / "lecture" / "records.jsonl"),
-            OUT / "lecture" / "annotated.mp4",
-            OUT / "lecture" / "report.html",
-        )
-    ]
+    assert plan(("talks/lecture.mp4",), Wanted(OUT)) == [Job(("talks/lecture.mp4",), False, folder=OUT / "lecture")]
 
 
 def test_a_picture_gets_records_and_an_annotated_picture() -> None:
@@ -30,10 +22,7 @@ def test_a_picture_gets_records_and_an_annotated_picture() -> None:
 
 def test_two_lectures_of_one_name_do_not_overwrite_each_other() -> None:
     jobs = plan(("a/lecture.mp4", "b/Lecture.mkv"), Wanted(OUT))
-    assert [job.json for job in jobs] == [
-        str(OUT / "lecture" / "records.jsonl"),
-        str(OUT / "Lecture-2" / "records.jsonl"),
-    ]
+    assert [job.folder for job in jobs] == [OUT / "lecture", OUT / "Lecture-2"]
 
 
 def test_a_folder_stands_for_what_can_be_analysed_in_it(tmp_path: Path) -> None:
@@ -41,6 +30,38 @@ def test_a_folder_stands_for_what_can_be_analysed_in_it(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     jobs = plan((str(tmp_path),), Wanted(OUT))
     assert [Path(job.sources[0]).name for job in jobs] == ["a.png", "b.mp4", "c.MKV"]
+
+
+def test_an_archives_folders_are_kept_apart_and_name_the_course(tmp_path: Path) -> None:
+    names = [
+        'algebra/week 1/it\'s "one".mp4',
+        "algebra/week 1/лекция.MKV",
+        "history/lecture.mp4",
+        "history/lecture.mkv",
+    ]
+    names += [".hidden/no.mp4", "algebra/._week.mp4", "out/done/annotated.mp4", "out/shot/x.png", "top.mp4"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "out/done/run.json").write_text("{}")
+    (tmp_path / "out/shot/records.jsonl").write_text("")
+    jobs = plan((str(tmp_path),), Wanted(OUT))
+    assert {str(job.folder): job.course for job in jobs} == {
+        str(OUT / 'algebra/week 1/it\'s "one"'): "algebra",
+        str(OUT / "algebra/week 1/лекция"): "algebra",
+        str(OUT / "history/lecture.mkv"): "history",
+        str(OUT / "history/lecture.mp4"): "history",
+        str(OUT / "top"): tmp_path.name,
+    }
+
+
+def test_a_new_recording_moves_no_results(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "lecture.mp4").write_bytes(b"x")
+    before = {job.folder for job in plan((str(tmp_path),), Wanted(OUT))}
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "lecture.mp4").write_bytes(b"x")
+    assert before < {job.folder for job in plan((str(tmp_path),), Wanted(OUT))}
 
 
 def test_an_empty_folder_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""A recording cut into chunks of presentation time, and which of its pictures are looked at.
+
+The cut follows from the file and the settings alone, never from who works on it: that is why the results do not depend on
+the number of workers, and why a chunk that is done stays done.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..sources.index import FileIndex, Stamps
+
+SECONDS = 60.0
+"""Length of a chunk: some 15 s of work on one core, which is what a killed run loses at most."""
+SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The pictures shown from `start` to before `end` (seconds from the first picture; infinite for the last chunk).
+
+    key: the keyframe's stamp that decoding begins at, None for the beginning of the file. stamps: those of its pictures,
+    ascending, none where the file does not tell; frame: number of the first of them in the file.
+    """
+
+    number: int
+    start: float
+    end: float
+    key: int | None
+    frame: int
+    stamps: Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Chunks that one worker decodes in one go: one chunk, or several where decoding cannot begin in between."""
+
+    first: float
+    base: tuple[int, int]
+    chunks: tuple[Chunk, ...]
+    open_end: bool = False
+    """Whether chunks go on after these, as many as the file turns out to have."""
+
+
+def cell(time: float, fps: float) -> int:
+    """Number of the sampling interval that a time lies in: a chunk's first picture in each interval is analysed."""
+    return math.floor((time + SLACK) * fps)
+
+
+def cut(index: FileIndex, seconds: float = SECONDS) -> list[Span]:
+    """The chunks of a file, in order, in the pieces in which they can be decoded.
+
+    A chunk begins at the first keyframe after a multiple of `seconds`, so that nothing is decoded twice; where the next
+    keyframe is further than half a chunk away, it begins at the multiple itself.
+    """
+    none = np.zeros(0, np.int64)
+    if not index.seekable:
+        return [Span(index.first, (1, 1), (Chunk(0, 0.0, seconds, None, 0, none),), open_end=True)]
+    times, key_times = index.times(index.stamps), index.times(index.keys)
+    starts = [0.0]
+    for nominal in _multiples(seconds, float(times[-1])):
+        at = bisect.bisect_left(key_times, nominal - SLACK)
+        near = at < len(key_times) and key_times[at] < nominal + seconds / 2
+        start = float(key_times[at]) if near else nominal
+        if start > starts[-1] and start <= times[-1]:
+            starts.append(start)
+    ends = [*starts[1:], math.inf]
+    spans: list[list[Chunk]] = []
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        low, high = int(np.searchsorted(times, start)), int(np.searchsorted(times, end))
+        at = int(np.searchsorted(key_times, start, side="right")) - 1
+        key = int(index.keys[at]) if number and at >= 0 else None
+        chunk = Chunk(number, start, end, key, low, index.stamps[low:high])
+        # decoding up to the chunk would cost more than half of the chunk again: better go on from the one before
+        far = number > 0 and (key is None or start - float(key_times[at]) > seconds / 2)
+        if far:
+            spans[-1].append(chunk)
+        else:
+            spans.append([chunk])
+    return [Span(index.first, index.base, tuple(chunks)) for chunks in spans]
+
+
+def _multiples(seconds: float, until: float) -> Iterator[float]:
+    number = 1
+    while number * seconds <= until:
+        yield number * seconds
+        number += 1
+
+
+def needed(chunk: Chunk, span: Span, fps: float | None) -> set[int] | None:
+    """Stamps of the pictures that are analysed for certain; None means all of them."""
+    if fps is None or not len(chunk.stamps):
+        return None
+    times = chunk.stamps * span.base[0] / span.base[1] - span.first
+    cells = np.floor((times + SLACK) * fps)
+    return set(chunk.stamps[np.flatnonzero(np.diff(cells, prepend=-1) > 0)].tolist())
+
+
+def analyses(index: FileIndex, fps: float | None) -> int | None:
+    """How many pictures will be analysed, but for scene changes; None where the file does not tell."""
+    if not index.seekable:
+        return None if fps is None or index.info.duration is None else math.ceil(index.info.duration * fps)
+    return len(index.stamps) if fps is None else len(np.unique(np.floor((index.times(index.stamps) + SLACK) * fps)))

@@ -1,0 +1,69 @@
+"""The files of a finished recording, made from its moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from ..reports import write_report
+from ..sessions import SessionWriter, open_session
+from ..sessions.export import FORMATS, export
+from ..sources.base import SourceInfo
+from ..timeline import Timeline
+from ..types import Frame, Scene
+
+STORE, REPORT, RECORDS, VIDEO = "session.sqlite", "report.html", "records.jsonl", "annotated.mp4"
+ALWAYS = (STORE, *(name for name, _ in FORMATS.values()), REPORT)
+"""What every recording gets; the annotated video is made when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What results say of their recording and of how it was analysed.
+
+    description: `Analyzer.describe()`; started: when the recording is from; course: the folder it was found in.
+    """
+
+    info: SourceInfo
+    description: dict[str, str]
+    started: datetime | None = None
+    course: str | None = None
+
+
+class Results:
+    """Scenes of one recording in time order in, files in `folder` out. Raises OutputError when they cannot be written."""
+
+    def __init__(self, folder: Path, about: About, timeline: Timeline) -> None:
+        self._folder, self._timeline = folder, timeline
+        self._store = SessionWriter(
+            folder / STORE, about.info, about.description, started=about.started, course=about.course, overwrite=True
+        )
+        self.frames, self.time = 0, 0.0
+
+    def add(self, scene: Scene) -> None:
+        """Take the next scene."""
+        moment = self._timeline.update(scene)
+        # the store holds no pixels
+        self._store.write(Frame(_NOTHING, scene.time, scene.frame), moment)
+        self.frames, self.time = self.frames + 1, scene.time
+
+    def finish(self, notice: str | None) -> list[str]:
+        """Complete all files; returns their names. `notice`: what a reader should know about the recording."""
+        if notice:
+            self._store.add_note(notice)
+        self._store.close()
+        with open_session(self._folder / STORE) as session:
+            for kind, (name, _) in FORMATS.items():
+                export(session, kind, self._folder / name)
+            write_report(session, self._folder / REPORT)
+        return list(ALWAYS)
+
+    def abandon(self) -> None:
+        """Let go of files that nobody will finish."""
+        self._store.abandon()
+
+
+_NOTHING = np.zeros((1, 1, 3), np.uint8)
