@@ -70,6 +70,8 @@ class ResultFiles(Output):
             return
         self._closed = True
         self.store.close()
+        if self.store.failed:
+            return
         write_results(self.folder, thumbnails=self._thumbnails)
 
 

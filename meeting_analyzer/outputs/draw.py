@@ -33,9 +33,9 @@ class Style:
 
     names: bool = True
     mood: bool = True
-    signs: bool = True
     show_off: bool = False
     scale: float = 1.0
+    signs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ TURNED = 0.07
 """Shift of a keypoint against the eyes' middle, as a share of the box, from which a face is read again at once. A turn of
 the head by 10 degrees shifts the nose by about this much."""
 SOONER = 0.2
-"""Least seconds between two readings of a face that turns, or whose eyes are closed (a blink takes 0.1 to 0.4 s)."""
+"""Least seconds between two readings of a face that turns, or whose eyes are or were just closed (a blink takes 0.1 to 0.4 s)."""
+JUST = 1.0
+"""Seconds for which eyes were just closed: one wrong reading must not pass for eyes that opened."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class _Track:
     read_at: float
     shape: Floats
     due: float
+    closed_at: float = -np.inf
 
 
 class AttentionReader:
@@ -103,9 +106,13 @@ class AttentionReader:
                     # faces that come together are read again one after another, not all in one frame
                     count += 1
                     pause *= count / new
+                earlier = before[i]
+                closed_at = -np.inf if earlier is None else earlier.closed_at
                 if attention is not None and attention.eyes_closed:
+                    closed_at = time
+                if time - closed_at < JUST - 1e-9:
                     pause = min(SOONER, pause)
-                track = _Track(face.box, attention, time, shapes[i], time + pause)
+                track = _Track(face.box, attention, time, shapes[i], time + pause, closed_at)
             track.box = face.box
             kept.append(track)
         self._tracks = kept

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import OutputError
-from ..outputs.place import whole
+from ..outputs.place import cannot_write, whole
 from ..types import EMOTIONS, VALENCE
 from ..untrusted import clean
 from .database import connect, database_errors, quoted
@@ -45,7 +45,12 @@ def neutral(text: str) -> str:
 
 def write_csv(session: Session, path: Path, excel: bool = False) -> None:
     """timeline.csv: RFC 4180, UTF-8, CRLF, a header. excel: with a byte order mark, by which Excel knows UTF-8."""
-    with whole(path) as part, part.open("w", encoding="utf-8-sig" if excel else "utf-8", newline="") as file:
+    with whole(path) as part:
+        _write_rows(session, part, "utf-8-sig" if excel else "utf-8")
+
+
+def _write_rows(session: Session, path: Path, encoding: str = "utf-8") -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(TYPES)
         writer.writerows(_rows(session))
@@ -80,7 +85,7 @@ def write_parquet(session: Session, path: Path) -> None:
     """timeline.parquet: the same rows as timeline.csv, with types and with names as they are."""
     scratch = path.with_name(f".{path.name}.csv")
     try:
-        write_csv(session, scratch)
+        _write_rows(session, scratch)
         with whole(path) as part, database_errors(path), connect() as database:
             columns = ", ".join(f"'{name}': '{kind}'" for name, kind in TYPES.items())
             plain = ", ".join(
@@ -93,6 +98,8 @@ def write_parquet(session: Session, path: Path) -> None:
                 f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{format: 'meeting-analyzer timeline', version: '{VERSION}'}})",
                 {"source": str(scratch)},
             )
+    except OSError as error:
+        raise cannot_write(path, error) from error
     finally:
         scratch.unlink(missing_ok=True)
 

@@ -80,13 +80,14 @@ def unreadable(path: Path, error: sqlite3.Error) -> AnalyzerError:
     return AnalyzerError(f"{path} is damaged ({error}); take it from a backup, or analyse the recording again.")
 
 
-def unwritable(path: Path, error: sqlite3.Error) -> OutputError:
+def unwritable(path: Path, error: sqlite3.Error, live: bool) -> OutputError:
     """The sentence for a session that cannot be written."""
+    kept = "what was stored so far is kept" if live else "then run it again"
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
-        return OutputError(f"The disk is full, so {path} is not complete; make room. What was stored so far is kept.")
+        return OutputError(f"The disk is full, so {path} is not complete; make room, {kept}.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         return OutputError(f"{path} must not be written by you; choose another folder or change its permissions.")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return OutputError(f"{path} is open in another program that holds it; close that, or choose another folder.")
-    return OutputError(f"{path} cannot be written ({error}); choose another place. What was stored so far is kept.")
+    return OutputError(f"{path} cannot be written ({error}); choose another place, {kept}.")

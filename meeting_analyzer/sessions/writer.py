@@ -56,6 +56,8 @@ class SessionWriter(Output):
         self.path = Path(path)
         self.frames = 0
         self.time = 0.0
+        self.failed = False
+        """Whether a write has failed; closing then only lets go of the file."""
         self._live = live
         self._mode = description.get("mode")
         self._seconds = Seconds()
@@ -81,7 +83,7 @@ class SessionWriter(Output):
             raise cannot_write(self.path, error) from error
         except sqlite3.Error as error:
             self._give_up()
-            raise schema.unwritable(self.path, error) from error
+            raise schema.unwritable(self.path, error, live) from error
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._target, isolation_level=None, check_same_thread=False)
@@ -151,6 +153,10 @@ class SessionWriter(Output):
         """Write what is left and put the file in its place. Idempotent. Raises OutputError when that fails."""
         with self._guard:
             if self._connection is None:
+                return
+            if self.failed:
+                # that was said already; of a live session stays what was committed before
+                self._give_up()
                 return
             try:
                 with self._errors():
@@ -229,7 +235,8 @@ class SessionWriter(Output):
         try:
             yield
         except sqlite3.Error as error:
-            raise schema.unwritable(self.path, error) from error
+            self.failed = True
+            raise schema.unwritable(self.path, error, self._live) from error
         except OSError as error:
             raise cannot_write(self.path, error) from error
 

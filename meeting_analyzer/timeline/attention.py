@@ -78,7 +78,7 @@ class _Person:
     face: Held = _held(0.0, 2.0)
     away: Held = _held(1.0, 1.0)
     long_away: Held = _held(1.0, 3.0)
-    closed: Held = _held(1.0, 0.5)
+    closed: Held = _held(1.0, 1.0)
     speaking: Held = _held(0.0, 1.0)
     nobody: Held = _held(2.0, 1.0)
     turned: bool = False

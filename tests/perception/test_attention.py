@@ -102,6 +102,16 @@ def test_closed_eyes_are_looked_at_again_soon(landmarks: Landmarks) -> None:
     assert times(landmarks) == [1, 0, 1, 0, 1, 0, 1, 0, 1]
 
 
+def test_eyes_that_were_just_closed_are_looked_at_again_too(landmarks: Landmarks) -> None:
+    """One wrong reading must not pass for a second of open eyes."""
+    reader = AttentionReader(every=2.0)
+    for step in range(40):
+        landmarks.closed = {face().box} if step < 5 else set()
+        reader.read(IMAGE, [face()], step / 10)
+    read = [step / 10 for step, count in enumerate(times(landmarks)) if count]
+    assert read == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 3.4]
+
+
 def test_time_that_jumps_back_and_forget_start_afresh(landmarks: Landmarks) -> None:
     reader = AttentionReader(every=10.0)
     for time in (5.0, 5.1, 1.0):

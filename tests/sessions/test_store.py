@@ -215,12 +215,21 @@ def test_a_full_disk_is_told_and_what_was_stored_is_kept(tmp_path: Path) -> None
     writer._db.execute("PRAGMA max_page_count = 30")
     with pytest.raises(OutputError, match="The disk is full"):
         fill(writer)
-    with pytest.raises(OutputError, match="The disk is full"):
-        writer.close()
+    # which was said, so that closing it says nothing new
+    writer.close()
     writer.close()
     with open_session(tmp_path) as session:
         assert session.info.frames > 0
         assert not session.info.finished
+
+
+def test_a_recordings_session_that_cannot_be_completed_leaves_nothing(tmp_path: Path) -> None:
+    writer = SessionWriter(tmp_path / "session.sqlite", INFO, DESCRIPTION)
+    writer._db.execute("PRAGMA max_page_count = 30")
+    with pytest.raises(OutputError, match=r"The disk is full.* run it again"):
+        fill(writer)
+    writer.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_writers_of_one_session_are_refused(tmp_path: Path) -> None:

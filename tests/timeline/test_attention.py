@@ -105,6 +105,12 @@ def test_a_blink_is_no_closed_eye_and_a_nap_is() -> None:
     assert last(between(5, 99, Person("P01", closed=True)), every(0.1, 20)).closed_for == pytest.approx(15)
 
 
+def test_readings_that_miss_a_fifth_of_closed_eyes_still_add_up() -> None:
+    rng = random.Random(5)
+    scene: Scene = lambda time: [Person("P01", closed=time >= 5 and rng.random() > 0.2)]
+    assert last(scene, every(0.2, 30)).closed_for == pytest.approx(25, abs=0.5)
+
+
 def test_eyes_of_a_small_face_say_nothing() -> None:
     assert not last(between(0, 99, Person("P01", closed=True, size=20)), every(0.1, 20)).eyes_closed
 

@@ -15,7 +15,7 @@ import pytest
 from meeting_analyzer.types import EMOTIONS
 from tools.sample_call import call
 from tools.sample_call.audio import RATE, chime
-from tools.sample_call.figures.cast import LOOKS, script
+from tools.sample_call.figures.cast import LOOKS, poses, script
 from tools.sample_call.layout import Box, gallery
 from tools.sample_call.render_people import file_stem
 
@@ -34,6 +34,15 @@ def pictures() -> list[tuple[float, np.ndarray]]:
     """(presentation time, grey picture) of every frame."""
     with av.open(str(VIDEO)) as container:
         return [(frame.time, frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+
+
+def test_poses_turn_heads_far_and_close_half_of_the_eyes() -> None:
+    acts = [act for person in LOOKS for act in poses(person, 40)]
+    assert acts == [act for person in LOOKS for act in poses(person, 40)]
+    assert max(abs(act.yaw) for act in acts) > 55
+    assert max(abs(act.pitch) for act in acts) > 25
+    assert 0.4 < sum(act.eyes_closed for act in acts) / len(acts) < 0.6
+    assert all((act.units["eyeBlinkLeft"] > 0.6) == act.eyes_closed for act in acts)
 
 
 def test_committed_truth_is_what_the_script_computes() -> None:

@@ -288,3 +288,19 @@ def script(person: str, seconds: float, fps: int) -> Iterator[Act]:
             eyes_closed=shut > 0.6,
             speaking=speaking,
         )
+
+
+def poses(person: str, count: int) -> Iterator[Act]:
+    """Heads turned far and wide, with any expression, half of them with closed eyes; the same for the same arguments.
+
+    yaw up to 60 degrees to both sides, pitch up to 28 up and down, roll up to 15.
+    """
+    rng = random.Random(1000 + LOOKS[person].seed)
+    for frame in range(count):
+        name = rng.choice(list(EXPRESSIONS)) if rng.random() < 0.6 else "neutral"
+        units = {unit: 0.8 * amount for unit, amount in EXPRESSIONS[name].items()}
+        shut = rng.choice((0.0, 0.0, 0.9, 1.0))
+        for side in SIDES:
+            units["eyeBlink" + side] = max(units.get("eyeBlink" + side, 0.0), shut)
+        turns = rng.uniform(-60, 60), rng.uniform(-28, 28), rng.uniform(-15, 15)
+        yield Act(frame, 0.0, units, *turns, name, 0.8 * (name != "neutral"), eyes_closed=shut > 0.6, speaking=False)
