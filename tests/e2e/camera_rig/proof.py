@@ -364,7 +364,7 @@ def idle() -> None:
 
     camera = CameraDisplay(SIZE, 30, DEVICE, notify=said.append)
     runner = LiveRunner(
-        NumberedSource(2), counted, [camera], [], fps=4, analysis_fps=2, duration=40, notify=said.append
+        NumberedSource(2), counted, [camera], [], fps=4, analysis_fps=2, duration=90, notify=said.append
     )
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -375,7 +375,7 @@ def idle() -> None:
     reader = subprocess.Popen(
         f"ffmpeg -v error -nostdin -f v4l2 -i {DEVICE} -f null -".split(), stderr=subprocess.DEVNULL
     )
-    time.sleep(5)
+    wait(lambda: analysed[0] - before - asleep > 3, 40)
     watched = analysed[0] - before - asleep
     reader.terminate()
     reader.wait(20)
@@ -384,7 +384,7 @@ def idle() -> None:
     time.sleep(4)
     claim("the analysis sleeps while nobody watches", asleep == 0 and watched > 3 and analysed[0] - before <= 1,
           unwatched=asleep, watched=watched, afterwards=analysed[0] - before, said=said)  # fmt: skip
-    thread.join(60)
+    thread.join(120)
 
 
 def main() -> int:
