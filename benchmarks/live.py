@@ -70,7 +70,7 @@ def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float) -
         picture = draw(image, moment, style)
         drawn[id(picture)] = moment.frame
         kept.append(picture)  # so that no other picture gets its id
-        del kept[:-30]
+        del kept[:-6]
         return picture
 
     labelled: dict[int, float] = {}

@@ -27,7 +27,7 @@ FLASH = 4.0
 """Seconds for which the answer to a key is shown."""
 NAP = 0.25
 """Seconds between two looks whether somebody watches again."""
-ASLEEP = "Nobody watches the virtual camera; the analysis sleeps until somebody does."
+ASLEEP = "Nobody watches; the analysis sleeps until somebody does."
 
 
 @dataclass

@@ -106,7 +106,9 @@ def _check(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), ANSWER).close()
     except OSError as error:
-        raise UsageError(f"There is no Ray cluster at {address} ({error.strerror or error}); `ray status` shows one.") from error
+        raise UsageError(
+            f"There is no Ray cluster at {address} ({error.strerror or error}); `ray status` shows one."
+        ) from error
 
 
 def _perform(task: Task) -> tuple[list[tuple[str, Any]], str, Any]:

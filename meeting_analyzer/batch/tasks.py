@@ -181,9 +181,7 @@ def _annotate(task: Annotate, advance: Callable[[float], None]) -> None:
 def finish(task: Finish) -> Finished:
     """Put the scenes of all chunks through the timeline, in order, and write the results in a folder of this machine."""
     assert isinstance(task.folder, Path)
-    with Following(
-        task.folder, task.place, task.about, task.settings, task.events, task.uncertain_below
-    ) as following:
+    with Following(task.folder, task.place, task.about, task.settings, task.events, task.uncertain_below) as following:
         for number in range(task.chunks):
             for _ in following.chunk(number):
                 continue

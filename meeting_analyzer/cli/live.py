@@ -79,9 +79,10 @@ def command(
     overwrite: bool,
     **values: Any,
 ) -> None:
-    """Follow a call and show the annotated class. Nothing is stored unless --json or --report asks for it.
+    """Follow a call and show the annotated class. What is seen is kept in a session folder; pictures never are.
 
-    Keys in the side window: q or Esc quit, space pauses, b blanks the picture at once.
+    Keys in the side window: q or Esc quits, space pauses, b hides everything at once, n hides the names, m marks the moment,
+    s saves a report.
     """
     live: LiveSettings = take("live", values)
     settings: Settings = take("analysis", values)

@@ -269,24 +269,38 @@ def wait(condition: Callable[[], bool], seconds: float) -> bool:
 def readers() -> None:
     """Who reads the camera gets the annotated picture, at 30 fps.
 
-    An emulated machine draws twenty times as slowly and shares its processors with whatever runs beside it, so there the
-    rate is told beside that of a sender that draws nothing, and only a third of that is asked for.
+    An emulated machine draws twenty times as slowly and shares its processors with whatever runs beside it: there the rate
+    that arrives is only told, beside that of a sender that draws nothing, and proves nothing.
     """
-    possible = most()
-    least = 28 if "virtualised" in sys.argv else possible / 3
+    possible, virtualised = most(), "virtualised" in sys.argv
     with feeding():
         good, found = tried(
             lambda: ffmpeg(150, *SIZE),
             lambda f: (
-                f["frames"] == 150 and f["overlay"] and f["in_order"] and not f["unreadable"] and f["fps"] > least
+                f["frames"] == 150
+                and f["overlay"]
+                and f["in_order"]
+                and not f["unreadable"]
+                and (f["fps"] > 28 or not virtualised)
             ),
         )
-        claim("ffmpeg reads 1280x720 at 30 fps with the overlay, unmirrored", good, **found, possible=possible)
+        claim("ffmpeg reads 1280x720 with the overlay, in order, unmirrored", good, **found)
+        if virtualised:
+            claim("30 pictures a second arrive", found["fps"] > 28, fps=found["fps"])
+        else:
+            print(
+                f"told   {found['fps']} pictures a second arrive on this emulated machine, of {possible} by a bare sender"
+            )
         good, found = tried(lambda: opencv(60))
-        claim("OpenCV reads it", good and found["frames"] == 60 and found["size"] == [1280, 720], **found)
+        good = good and found["frames"] == 60 and found["size"] == [1280, 720] and found["fps_told"] == 30
+        claim("OpenCV reads it and is told 30 fps", good, **found)
         found = chromium()
         good = (found.get("width"), found.get("height"), found.get("overlay")) == (*SIZE, True)
-        claim("a page in Chromium is given it by getUserMedia", good and round(found["rate"]) == 30, **found)
+        claim(
+            "a page in Chromium is given 1280x720 at 30 fps by getUserMedia",
+            good and round(found["rate"]) == 30,
+            **found,
+        )
         said = refusal()
         claim("a camera in use is told with the way out", "in use by another program" in said, said=said)
         good, found = tried(lambda: ffmpeg(60, *SIZE))
@@ -364,7 +378,7 @@ def idle() -> None:
 
     camera = CameraDisplay(SIZE, 30, DEVICE, notify=said.append)
     runner = LiveRunner(
-        NumberedSource(2), counted, [camera], [], fps=4, analysis_fps=2, duration=40, notify=said.append
+        NumberedSource(2), counted, [camera], [], fps=4, analysis_fps=2, duration=90, notify=said.append
     )
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -375,7 +389,7 @@ def idle() -> None:
     reader = subprocess.Popen(
         f"ffmpeg -v error -nostdin -f v4l2 -i {DEVICE} -f null -".split(), stderr=subprocess.DEVNULL
     )
-    time.sleep(5)
+    wait(lambda: analysed[0] - before - asleep > 3, 40)
     watched = analysed[0] - before - asleep
     reader.terminate()
     reader.wait(20)
@@ -384,7 +398,7 @@ def idle() -> None:
     time.sleep(4)
     claim("the analysis sleeps while nobody watches", asleep == 0 and watched > 3 and analysed[0] - before <= 1,
           unwatched=asleep, watched=watched, afterwards=analysed[0] - before, said=said)  # fmt: skip
-    thread.join(60)
+    thread.join(120)
 
 
 def main() -> int:
