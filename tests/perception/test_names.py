@@ -22,7 +22,7 @@ from meeting_analyzer.perception.names import MAX_LETTERS, NameReader, clean_nam
 from meeting_analyzer.types import Box
 from tests.simulator import Spec, render
 from tests.simulator.paint import array, fill, pillow, text_width, write
-from tests.simulator.people import camera
+from tests.simulator.people import camera, sitter
 
 ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
 needs_rapidocr = pytest.mark.skipif(
@@ -240,7 +240,7 @@ def test_strokes_stay_the_same_under_noise_and_differ_for_another_name():
 @pytest.mark.parametrize("size", [12, 16])
 def test_one_letter_makes_another_label_and_the_video_behind_it_none(one, other, size):
     def tile(text, seed):
-        canvas = pillow(camera(300, 170, "room", random.Random(seed))[0])
+        canvas = pillow(camera(300, 170, sitter("room", random.Random(seed)), 0, seed)[0])
         strip = Box(6, 138, text_width(text, size) + 10, 26)
         fill(canvas, strip, (0, 0, 0), 0.7, 4)
         write(canvas, (strip.x + 5, strip.center[1]), text, (250, 250, 250), size)
