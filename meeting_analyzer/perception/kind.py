@@ -30,6 +30,10 @@ ALIKE = 45
 """Levels by which the border's colour may vary from side to side: compression halves the resolution of colour."""
 RING_SHARE = 0.8
 """Share of each side that the speaker's border covers."""
+PAPER = 0.3
+"""Share of a shared screen that is of one colour."""
+STROKE, STROKES = 70, 0.0025
+"""Levels from one pixel to the next at the side of a letter or a line, and the least share of pixels that have it."""
 _ROWS = 120
 """About how many rows a tile is thinned out to."""
 
@@ -113,3 +117,27 @@ def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[Any], tolerance: i
     if not pixels.size:
         return 0.0
     return float((np.abs(pixels.astype(np.int16) - colour).max(axis=-1) <= tolerance).mean())
+
+
+def is_written(image: Image, box: Box) -> bool:
+    """Whether a large part of a BGR picture shows a slide, a document, a program: plain paper and sharp strokes.
+
+    A camera's picture has neither: what is plain in it is not of one colour, what has an edge is soft.
+    """
+    part = box.of(image)
+    h, w = part.shape[:2]
+    part = part[h // 20 : h - h // 20, w // 20 : w - w // 20]
+    h, w = part.shape[:2]
+    if min(h, w) < 40:
+        return False
+    step = max(1, h // 200)
+    colours = np.ascontiguousarray(part[::step, ::step]).reshape(-1, 3)
+    blue, green, red = (colours >> 3).astype(np.int32).T
+    codes = blue << 10 | green << 5 | red
+    paper = np.median(colours[codes == np.bincount(codes).argmax()], axis=0)
+    if _share(colours, paper, 4) < PAPER:
+        return False
+    gray = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
+    stroke = cv2.absdiff(gray[:, 1:], gray[:, :-1]) > STROKE
+    stroke[h * 3 // 4 :, : w // 2] = False  # where a tile's name is
+    return float(stroke.mean()) >= STROKES

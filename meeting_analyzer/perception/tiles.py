@@ -8,6 +8,8 @@ picture without a gallery (a webcam, a photograph of a room) is one tile that co
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 
 from ..types import Box, Image
@@ -17,6 +19,7 @@ from .edges import Edges
 from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_off, is_speaking
+from .mosaic import completed, explains, mosaic, rectangles, shown_in, without_screens
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -53,11 +56,16 @@ def find_tiles(image: Image) -> list[TileBox]:
         if len(seams.tiles) > 1 and seams.support > LEAST_SEAMS and SHARED * seams.score > best.score:
             best = seams
     best = max(best, rate(_lone(regions, edges), edges), key=lambda gallery: gallery.score)
+    found = rectangles(regions, edges)
+    unequal = mosaic(found, edges)
+    if shown_in(best.tiles, found) or (unequal.score > best.score and not explains(best.tiles, unequal.tiles)):
+        best = unequal
     if best.support < LEAST_SUPPORT:
         return [TileBox(Box(0, 0, width, height))]
+    tiles = without_screens(image, completed(best, found, edges, partial(_arranged, edges=edges)))
     return [
         TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box))
-        for box in in_reading_order(best.tiles)
+        for box in in_reading_order(tiles)
     ]
 
 
