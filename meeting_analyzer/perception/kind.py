@@ -119,10 +119,11 @@ def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[Any], tolerance: i
     return float((np.abs(pixels.astype(np.int16) - colour).max(axis=-1) <= tolerance).mean())
 
 
-def is_written(image: Image, box: Box) -> bool:
+def is_written(image: Image, box: Box, around: bool = False) -> bool:
     """Whether a large part of a BGR picture shows a slide, a document, a program: plain paper and sharp strokes.
 
     A camera's picture has neither: what is plain in it is not of one colour, what has an edge is soft.
+    around: only what stands around the middle counts, where a camera that is off shows an avatar or a name.
     """
     part = box.of(image)
     h, w = part.shape[:2]
@@ -140,4 +141,6 @@ def is_written(image: Image, box: Box) -> bool:
     gray = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
     stroke = cv2.absdiff(gray[:, 1:], gray[:, :-1]) > STROKE
     stroke[h * 3 // 4 :, : w // 2] = False  # where a tile's name is
+    if around:
+        stroke[h // 4 : h * 3 // 4, w // 8 : w * 7 // 8] = False
     return float(stroke.mean()) >= STROKES

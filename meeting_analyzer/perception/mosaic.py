@@ -36,6 +36,8 @@ LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
 HOLE = 0.5
 """Least share of edge along the upper or lower side of a hole in a row that is a tile."""
+UNSEEN = 0.78
+"""Least share of edge along the upper and lower side of a tile whose other sides cannot be seen."""
 ASKED = 6
 """How many small tiles are asked for their names."""
 
@@ -55,12 +57,18 @@ def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
     found: list[tuple[float, Box]] = []
     for share, (left, top, right, bottom) in zip(shares, places, strict=True):
         box = Box(int(left), int(top), int(right - left), int(bottom - top))
-        if share.min() < LEAST_SHARES or share.mean() < MEAN_SHARES or not _tile_like(box, size) or box.area > WHOLE * size:
+        if (
+            share.min() < LEAST_SHARES
+            or share.mean() < MEAN_SHARES
+            or not _tile_like(box, size)
+            or box.area > WHOLE * size
+        ):
             continue
         found.append((float(share.mean()), box))
     best: list[Box] = []
     for _, box in sorted(found, key=lambda item: -item[0] * item[1].area ** 0.1):
-        if all(box.iou(other) < 0.7 for other in best):
+        # two tiles above each other whose gutter is dirty are no tile
+        if all(box.iou(other) < 0.7 for other in best) and edges.seam(corners([box])) < 1:
             best.append(box)
     return _outermost(best)
 
@@ -81,9 +89,21 @@ def _outermost(boxes: list[Box]) -> list[Box]:
     for box in boxes:
         inside = [other for other in boxes if _within(other, box)]
         inside = [a for a in inside if not any(_within(a, b) for b in inside)]
+        if _bordered(box, inside):
+            continue  # a strip and what is beside it
         if len(inside) < 2 or sum(other.area for other in inside) < FILLED * box.area:
             kept.append(box)
     return [box for box in kept if not any(_within(box, other) for other in kept)]
+
+
+def _bordered(box: Box, inside: list[Box]) -> bool:
+    """Whether several rectangles stand in line along one side of the box that they are in."""
+    for side in range(4):
+        at = [abs((b.x - box.x, b.y - box.y, b.right - box.right, b.bottom - box.bottom)[side]) <= 4 for b in inside]
+        line = [b for b, near in zip(inside, at, strict=True) if near]
+        if len(line) > 1 and _in_line(sorted(line, key=lambda b: (b.x, b.y))):
+            return True
+    return False
 
 
 def _same_row(a: Box, b: Box) -> bool:
@@ -108,13 +128,35 @@ def mosaic(found: list[Box], edges: Edges) -> Gallery:
             for b in found
         )
     ]
-    return rate(tiles, edges)
+    return rate(_widened(tiles), edges)
+
+
+def _widened(tiles: list[Box]) -> list[Box]:
+    """With upright videos as wide as the others where the room that they leave to their neighbours says so."""
+    if len(tiles) < 3:
+        return tiles
+    width = round(float(np.median([tile.w for tile in tiles])))
+    gaps = [b.x - a.right for row in _rows(tiles) for a, b in pairwise(row)]
+    gap = min(gaps, default=0)
+    changed = list(tiles)
+    for tile in tiles:
+        if tile.w > 0.85 * width or abs(tile.h - float(np.median([other.h for other in tiles]))) > 4:
+            continue
+        wide = Box(round(tile.center[0] - width / 2), tile.y, width, tile.h)
+        others = [other for other in tiles if other is not tile]
+        beside = [other for other in others if _same_row(other, tile)]
+        room = [min(abs(wide.x - b.right), abs(b.x - wide.right)) for b in beside]
+        if _apart(wide, others) and room and abs(min(room) - gap) <= 4:
+            changed[changed.index(tile)] = wide
+    return changed
 
 
 def _rows_apart(a: Box, b: Box, edges: Edges) -> bool:
     """Whether two are as high and in rows that follow each other: a last row of one wide tile."""
     high = abs(a.h - b.h) <= 3 + ALIKE * b.h
-    return high and max(a.area, b.area) >= 0.02 * edges.width * edges.height and abs(a.center[1] - b.center[1]) < 1.3 * b.h
+    return (
+        high and max(a.area, b.area) >= 0.02 * edges.width * edges.height and abs(a.center[1] - b.center[1]) < 1.3 * b.h
+    )
 
 
 def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -> list[Box]:
@@ -123,20 +165,27 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -
     tiles = list(base.tiles)
     if not tiles:
         return tiles
-    if any(_same_row(a, b) and a.w > (1 + 3 * ALIKE) * b.w for a in [*tiles, *found] for b in tiles):
-        tiles = repaired(tiles, found, edges)
     others = [box for box in found if _apart(box, tiles)]
-    if len(tiles) > 1 and base.covered < 0.3 and all(box.area < LARGE * size for box in others):
+    if len(tiles) > 1 and base.covered < 0.4 and _in_line(tiles) and all(box.area < LARGE * size for box in others):
         large = _spotlight(tiles, edges)
         if large is not None:
-            others = [large, *(box for box in others if _apart(box, [large]))]
+            found = [large, *(box for box in found if _apart(box, [large]))]
+    if all(box.area < LARGE * size for box in found if _apart(box, tiles)):
+        tiles += _more_rows(tiles, edges)
+    if any(_same_row(a, b) and a.w > (1 + 3 * ALIKE) * b.w for a in found for b in tiles):
+        tiles = repaired(tiles, found, edges)
+    others = [box for box in found if _apart(box, tiles)]
     typical = float(np.median([tile.area for tile in tiles]))
     alone = len(tiles) == 1
     # a strip beside a spotlight: as a lattice, so that its dark tiles are found too
     for box in sorted(others, key=lambda box: -box.area):
         if not _apart(box, tiles):
             continue
-        family = [b for b in others if _apart(b, tiles) and abs(b.w - box.w) <= 4 + ALIKE * box.w and abs(b.h - box.h) <= 4 + ALIKE * box.h]
+        family = [
+            b
+            for b in others
+            if _apart(b, tiles) and abs(b.w - box.w) <= 4 + ALIKE * box.w and abs(b.h - box.h) <= 4 + ALIKE * box.h
+        ]
         if box.area >= LARGE * size and len(family) == 1:
             if box.area > 1.8 * typical or alone:
                 tiles.append(box)
@@ -144,12 +193,19 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -
         if len(family) > 1:
             grown = [tile for tile in arrange(family).tiles if _apart(tile, tiles)]
             members = [b for b in family if b.intersection(_cover(grown)).area < 0.5 * b.area] if grown else family
-            new = grown + [b for b in members if _apart(b, grown)]
-            if any(_beside(b, tiles) for b in new):
+            new = grown + [b for b in members if _apart(b, grown) and (not grown or _rowmate(b, grown))]
+            # a screen of other proportions leaves room between itself and the strip
+            if any(_beside(b, tiles) for b in new) or (alone and _in_line(new)):
                 tiles += new
-        elif _beside(box, tiles) and (alone or _rowmate(box, tiles)):
+        elif _beside(box, tiles) and (len(tiles) == 1 or _rowmate(box, tiles)):
             tiles.append(box)
-    return tiles
+    if len(tiles) == 1 and tiles[0].area >= LARGE * size:
+        tiles += _strips(tiles[0], edges)
+    return _filled(tiles, edges) if _uneven(tiles) else tiles
+
+
+def _in_line(tiles: list[Box]) -> bool:
+    return len(tiles) > 1 and all(_same_row(a, b) or _same_column(a, b) for a, b in pairwise(tiles))
 
 
 def _cover(tiles: list[Box]) -> Box:
@@ -172,11 +228,18 @@ def _rowmate(box: Box, tiles: list[Box]) -> bool:
     for tile in tiles:
         if abs(box.h - tile.h) <= 3 + ALIKE * tile.h:
             below = max(box.y - tile.bottom, tile.y - box.bottom)
-            if _same_row(box, tile) or (0 <= below <= reach and box.area > 0.02 * _cover(tiles).area):
+            if (_same_row(box, tile) and _near(box, tile)) or (
+                0 <= below <= reach and box.area > 0.02 * _cover(tiles).area
+            ):
                 return True
-        if _same_column(box, tile):
+        if _same_column(box, tile) and _near(box, tile):
             return True
     return False
+
+
+def _near(a: Box, b: Box) -> bool:
+    """Whether at most two of their size would fit between two rectangles."""
+    return max(b.x - a.right, a.x - b.right) < 2.2 * b.w and max(b.y - a.bottom, a.y - b.bottom) < 2.2 * b.h
 
 
 def repaired(tiles: list[Box], found: list[Box], edges: Edges) -> list[Box]:
@@ -189,7 +252,15 @@ def repaired(tiles: list[Box], found: list[Box], edges: Edges) -> list[Box]:
             continue
         if edges.sides(corners(across))[0].min(axis=1).max() < edges.sides(corners([box]))[0].min():
             tiles = [tile for tile in tiles if tile not in across] + [box]
-    return _filled(tiles, edges)
+    return tiles
+
+
+def _uneven(tiles: list[Box]) -> bool:
+    """Whether there are rows of one height whose tiles are not of one width."""
+    if len(tiles) < 3:
+        return False
+    heights, widths = [tile.h for tile in tiles], [tile.w for tile in tiles]
+    return max(heights) - min(heights) <= 3 + ALIKE * max(heights) and max(widths) > (1 + 3 * ALIKE) * min(widths)
 
 
 def _rows(tiles: list[Box]) -> list[list[Box]]:
@@ -236,9 +307,129 @@ def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
             if wider[best].min() > max(LEAST_SHARES, float(share.min())) and grown[best].w <= MOST_ASPECT * hole.h:
                 narrow = before if before is not None and best == 0 else behind
                 filled = [grown[best] if tile == narrow else tile for tile in filled]
-            elif hole.w <= MOST_ASPECT * hole.h and max(share[1], share[3]) >= HOLE:
+            elif hole.w <= MOST_ASPECT * hole.h and max(share[1], share[3]) >= (
+                HOLE / 2 if any(abs(hole.w - tile.w) <= 3 + ALIKE * tile.w for tile in row) else HOLE
+            ):
                 filled.append(hole)
     return filled
+
+
+def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
+    """Tiles beside each other in an area, each with four sides that are seen, between one of these pairs of an upper and
+    a lower line: those that cover most."""
+    xs = _places(edges, True, area, 0.6, 24)
+    boxes = [
+        (x0, y0, x1, y1)
+        for y0, y1 in lines
+        for i, x0 in enumerate(xs)
+        for x1 in xs[i + 1 :]
+        if LEAST_SIDE <= min(x1 - x0, y1 - y0) and 1.1 <= (x1 - x0) / (y1 - y0) <= MOST_ASPECT
+    ]
+    if not boxes:
+        return []
+    shares, places = edges.sides(np.array(boxes, np.int32), reach=2)
+    good = (shares.min(axis=1) >= LEAST_SHARES) & (shares.mean(axis=1) >= MEAN_SHARES)
+    choices: list[list[Box]] = []
+    for line in lines:
+        mine = [
+            Box(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
+            for (_, top, _, bottom), (x0, y0, x1, y1), fits in zip(boxes, places, good, strict=True)
+            if fits and (top, bottom) == line
+        ]
+        for width in {box.w for box in mine}:
+            row: list[Box] = []
+            for box in sorted(mine, key=lambda box: box.x):
+                if abs(box.w - width) <= 3 and _apart(box, row):
+                    row.append(box)
+            choices.append(row)
+    if not choices:
+        return []
+    most = max(sum(box.area for box in row) for row in choices)
+    # two tiles and the gutter between them cover a little more than the two
+    return max((row for row in choices if sum(box.area for box in row) >= 0.9 * most), key=len)
+
+
+def _places(edges: Edges, upright: bool, area: Box, least: float, most: int) -> list[int]:
+    """The strongest places of long edges in an area, in order."""
+    low, high = (area.x, area.right) if upright else (area.y, area.bottom)
+    part = edges.profile(upright, area)[low : high + 1]
+    strong = np.flatnonzero(part >= least)
+    places: list[int] = []
+    for place in strong[np.argsort(-part[strong], kind="stable")]:
+        if all(abs(int(place) - other) > 3 for other in places):
+            places.append(int(place))
+        if len(places) == most:
+            break
+    return sorted(place + low for place in places)
+
+
+def _more_rows(tiles: list[Box], edges: Edges) -> list[Box]:
+    """Rows of the tiles' height above or below them: one of fewer, wider or dark tiles that no cut gave."""
+    rows = _rows(tiles)
+    heights = [tile.h for tile in tiles]
+    if len(tiles) < 2 or max(heights) - min(heights) > 3 + ALIKE * max(heights):
+        return []
+    high = round(float(np.median(heights)))
+    steps = [b[0].y - a[0].bottom for a, b in pairwise(rows) if b[0].y > a[0].bottom]
+    across = [b.x - a.right for row in rows for a, b in pairwise(row)]
+    gap = min(steps) if steps else min(across, default=8)
+    if not 0 <= gap <= 40:
+        return []
+    found: list[Box] = []
+    for top in (rows[-1][0].bottom + gap, rows[0][0].y - gap - high):
+        area = Box(0, top, edges.width, high)
+        if top < 0 or area.bottom > edges.height + 2:
+            continue
+        pieces = [box for box in _pieces(area, [(top, top + high)], edges) if _apart(box, tiles)]
+        pieces = pieces or _unseen_row(rows, top, edges)
+        # rows stand in the middle
+        middle = (min(t.x for t in tiles) + max(t.right for t in tiles)) / 2
+        if pieces and abs((min(b.x for b in pieces) + max(b.right for b in pieces)) / 2 - middle) <= 0.02 * high + 4:
+            found += pieces
+    return found
+
+
+def _unseen_row(rows: list[list[Box]], top: int, edges: Edges) -> list[Box]:
+    """A row of fewer tiles of the same size in the middle, of which only the upper and lower sides are seen: dark videos."""
+    row = max(rows, key=len)
+    wide, high = row[0].w, row[0].h
+    gap = row[1].x - row[0].right if len(row) > 1 else 0
+    middle = (row[0].x + row[-1].right) / 2
+    for count in range(len(row) - 1, 0, -1):
+        left = middle - (count * wide + (count - 1) * gap) / 2
+        boxes = [Box(round(left + i * (wide + gap)), top, wide, high) for i in range(count)]
+        out = max(8, wide // 3)
+        beyond = [
+            Box(b.x - out - 6, top, out, high) if b is boxes[0] else Box(b.right + 6, top, out, high)
+            for b in (boxes[0], boxes[-1])
+        ]
+        if edges.sides(corners(boxes), corner=20)[0][:, [1, 3]].min() < UNSEEN:
+            continue
+        # the line of a toolbar or a window goes on
+        if edges.sides(corners(beyond))[0][:, [1, 3]].max() < 0.5:
+            return boxes
+    return []
+
+
+def _strips(large: Box, edges: Edges) -> list[Box]:
+    """The strip of small tiles beside a large one where no cut gave it."""
+    whole = Box(0, 0, edges.width, edges.height)
+    found: list[Box] = []
+    for area in (
+        Box(0, 0, whole.w, large.y),
+        Box(0, large.bottom, whole.w, whole.h - large.bottom),
+        Box(0, 0, large.x, whole.h),
+        Box(large.right, 0, whole.w - large.right, whole.h),
+    ):
+        if min(area.w, area.h) < LEAST_SIDE:
+            continue
+        ys = _places(edges, False, area, 0.3, 8)
+        if area.w > area.h:
+            lines = [(a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_SIDE]
+            pieces = _pieces(area, lines, edges)
+            if len(pieces) > 1 and all(SMALL * whole.area <= box.area for box in pieces):
+                found += pieces
+    return found
 
 
 def _spotlight(tiles: list[Box], edges: Edges) -> Box | None:
@@ -256,17 +447,22 @@ def _spotlight(tiles: list[Box], edges: Edges) -> Box | None:
         if area.area < max(LARGE * whole.area, 3 * typical):
             continue
         xs, ys = (_ends(edges, upright, area) for upright in (True, False))
-        boxes = np.array(
-            [(x0, y0, x1, y1) for x0 in xs[0] for x1 in xs[1] for y0 in ys[0] for y1 in ys[1] if x1 - x0 > 99 < y1 - y0],
-            np.int32,
-        )
+        lines = [(y0, y1) for y0 in ys[0] for y1 in ys[1] if y1 - y0 > 99]
+        seen = [(x0, y0, x1, y1) for x0 in xs[0] for x1 in xs[1] for y0, y1 in lines if x1 - x0 > 99]
+        # where one side melts into the background, the proportions of a camera's picture tell where it is
+        near, far = area.x - 2, area.right + 2
+        guessed = [(x1 - round(16 / 9 * (y1 - y0)), y0, x1, y1) for x1 in xs[1] for y0, y1 in lines]
+        guessed += [(x0, y0, x0 + round(16 / 9 * (y1 - y0)), y1) for x0 in xs[0] for y0, y1 in lines]
+        boxes = np.array([*seen, *(g for g in guessed if g[0] >= near and g[2] <= far)], np.int32)
         if not len(boxes):
             continue
         # whole sides: what reaches over a toolbar has less of them on edges
         shares = edges.sides(boxes, corner=50)[0]
         sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) / whole.area
         aspects = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
-        fit = (shares.min(axis=1) >= LEAST_SHARES) & (sizes >= LARGE) & (sizes < WHOLE)
+        weakest = np.where(np.arange(len(boxes)) < len(seen), shares.min(axis=1), np.sort(shares, axis=1)[:, 1] - 0.2)
+        shares[len(seen) :] = np.maximum(shares[len(seen) :], 0.5)
+        fit = (weakest >= LEAST_SHARES) & (sizes >= LARGE) & (sizes < WHOLE)
         fit &= (aspects >= 1.0) & (aspects <= WIDEST)
         worth = np.where(fit, shares.prod(axis=1) * sizes**0.25, 0)
         top = int(worth.argmax())
@@ -278,16 +474,7 @@ def _spotlight(tiles: list[Box], edges: Edges) -> Box | None:
 
 def _ends(edges: Edges, upright: bool, area: Box) -> tuple[list[int], list[int]]:
     """Where in an area long edges are, from either end inwards, up to five each."""
-    profile = edges.profile(upright, area)
-    low, high = (area.x, area.right) if upright else (area.y, area.bottom)
-    part = profile[low : high + 1]
-    strong = np.flatnonzero(part >= 0.45)
-    places: list[int] = []
-    for place in strong[np.argsort(-part[strong], kind="stable")]:
-        if all(abs(int(place) - other) > 3 for other in places):
-            places.append(int(place))
-    places.sort()
-    places = [place + low for place in places]
+    places = _places(edges, upright, area, 0.45, 1000)
     return places[:5], places[-5:]
 
 
@@ -310,8 +497,21 @@ def without_screens(image: Image, tiles: list[Box]) -> list[Box]:
     size = image.shape[0] * image.shape[1]
     kept = []
     for tile in tiles:
+        family = [other for other in tiles if _same_row(other, tile) or _same_column(other, tile)]
+        if (
+            len(family) == 1
+            and len(tiles) < 4
+            and tile.area < max(other.area for other in tiles)
+            and is_written(image, tile)
+        ):
+            continue  # the chat
         small = [other for other in tiles if other.area * 2.5 < tile.area]
-        if tile.area < LARGE * size or not small or 2 * len(small) < len(tiles) - 1 or not is_screen(image, tile, small):
+        if (
+            tile.area < LARGE * size
+            or not small
+            or 2 * len(small) < len(tiles) - 1
+            or not is_screen(image, tile, small)
+        ):
             kept.append(tile)
     return kept or tiles
 
@@ -320,16 +520,18 @@ def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
     """Whether a large rectangle is a shared screen and no participant; `small`: the tiles beside it."""
     if is_speaking(image, box):
         return False
-    if is_written(image, box):
+    off = is_off(image, box)
+    if is_written(image, box, around=off):
         return True
-    if is_off(image, box) or find_label(image, TileBox(box)) is not None:
+    if off or find_label(image, TileBox(box)) is not None:
         return False
     named = [find_label(image, TileBox(tile)) is not None for tile in small[:ASKED]]
     return float(np.mean(named)) >= LABELLED
 
 
 def explains(lattice: list[Box], unequal: list[Box]) -> bool:
-    """Whether a lattice has all that a mosaic has: then what it has more are tiles whose sides are not seen."""
-    held = sum(any(a.intersection(b).area > 0.5 * a.area for a in lattice) for b in unequal)
-    same = sum(any(a.iou(b) > 0.8 for a in lattice) for b in unequal)
-    return len(lattice) >= len(unequal) and held == len(unequal) and same >= 0.75 * len(unequal)
+    """Whether all tiles of a mosaic are tiles of a lattice or parts of these: then what the lattice has more are tiles
+    whose sides are not seen."""
+    same = [b for b in unequal if any(a.iou(b) > 0.8 for a in lattice)]
+    held = all(any(a.intersection(b).area > 0.93 * b.area for a in lattice) for b in unequal if b not in same)
+    return held and 2 * len(same) >= len(unequal)

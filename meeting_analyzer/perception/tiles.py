@@ -29,6 +29,8 @@ CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
 MUCH = 0.3
 """Share of the picture that a gallery must cover for that."""
+TOLD = 0.35
+"""Share of the picture from which rectangles that the cuts gave, more than one, leave no room for touching tiles."""
 LEAST_AREA = 0.2
 """Least share of the picture in which a gallery is looked for by edges alone."""
 LEAST_SUPPORT = 0.62
@@ -50,19 +52,29 @@ def find_tiles(image: Image) -> list[TileBox]:
     height, width = image.shape[:2]
     edges = Edges(image)
     best, regions, areas = _by_gutters(image, edges)
-    if not _convincing(best):
+    found = rectangles(regions, edges)
+    told = len(found) > 1 and sum(box.area for box in found) > TOLD * width * height
+    if not _convincing(best) and not told:
         # where tiles touch, the sides of one are those of others: less is proved
         seams = max((_by_seams(area, edges) for area in areas), key=lambda gallery: gallery.score)
-        if len(seams.tiles) > 1 and seams.support > LEAST_SEAMS and SHARED * seams.score > best.score:
+        if (
+            len(seams.tiles) > 1
+            and seams.support > LEAST_SEAMS
+            and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
+        ):
             best = seams
-    best = max(best, rate(_lone(regions, edges), edges), key=lambda gallery: gallery.score)
-    found = rectangles(regions, edges)
+    lone = rate(_lone(regions, edges), edges)
+    if lone.score > best.score and not (best.support > CONVINCING and _holds(lone.tiles[0], best.tiles)):
+        best = lone
+    arrange = partial(_arranged, edges=edges)
+    tiles = completed(best, found, edges, arrange)
     unequal = mosaic(found, edges)
-    if shown_in(best.tiles, found) or (unequal.score > best.score and not explains(best.tiles, unequal.tiles)):
-        best = unequal
+    hidden = unequal.tiles and shown_in(best.tiles, found)
+    if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
+        best, tiles = unequal, completed(unequal, found, edges, arrange)
     if best.support < LEAST_SUPPORT:
         return [TileBox(Box(0, 0, width, height))]
-    tiles = without_screens(image, completed(best, found, edges, partial(_arranged, edges=edges)))
+    tiles = without_screens(image, tiles)
     return [
         TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box))
         for box in in_reading_order(tiles)
@@ -88,6 +100,16 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
             if _convincing(best):
                 return best, seen, areas
     return best, seen, _apart(areas, LEAST_AREA)
+
+
+def _touching(tiles: list[Box]) -> bool:
+    """Whether tiles have no gutters between them."""
+    return any(0 <= b.x - a.right <= 2 and a.y == b.y for a in tiles for b in tiles)
+
+
+def _holds(box: Box, tiles: list[Box]) -> bool:
+    """Whether all of several tiles lie in a box: the box is a strip of them and what is beside it, with a dirty gutter."""
+    return len(tiles) > 1 and all(box.intersection(tile).area >= 0.95 * tile.area for tile in tiles)
 
 
 def _apart(areas: list[Box], least: float) -> list[Box]:
