@@ -70,7 +70,29 @@ def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
         # two tiles above each other whose gutter is dirty are no tile
         if all(box.iou(other) < 0.7 for other in best) and edges.seam(corners([box])) < 1:
             best.append(box)
-    return _outermost(best)
+    return _outermost([*best, *_remainders(best, edges)])
+
+
+def _remainders(boxes: list[Box], edges: Edges) -> list[Box]:
+    """What is left of rectangles that are a strip and something large beside it, with a dirty gutter between: that."""
+    found = []
+    for box in boxes:
+        for side, line in enumerate(_borders(box, [other for other in boxes if _within(other, box)])):
+            if not line:
+                continue
+            strip = _cover(line)
+            left = strip.right if side == 0 else box.x
+            top = strip.bottom if side == 1 else box.y
+            right = strip.x if side == 2 else box.right
+            bottom = strip.y if side == 3 else box.bottom
+            rest = np.array([(left, top, right, bottom)], np.int32)
+            if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
+                continue
+            shares, places = edges.sides(rest, reach=12)
+            if shares.min() >= LEAST_SHARES:
+                x0, y0, x1, y1 = (int(v) for v in places[0])
+                found.append(Box(x0, y0, x1 - x0, y1 - y0))
+    return found
 
 
 def _tile_like(box: Box, size: int) -> bool:
@@ -89,21 +111,21 @@ def _outermost(boxes: list[Box]) -> list[Box]:
     for box in boxes:
         inside = [other for other in boxes if _within(other, box)]
         inside = [a for a in inside if not any(_within(a, b) for b in inside)]
-        if _bordered(box, inside):
+        if any(_borders(box, inside)):
             continue  # a strip and what is beside it
         if len(inside) < 2 or sum(other.area for other in inside) < FILLED * box.area:
             kept.append(box)
     return [box for box in kept if not any(_within(box, other) for other in kept)]
 
 
-def _bordered(box: Box, inside: list[Box]) -> bool:
-    """Whether several rectangles stand in line along one side of the box that they are in."""
+def _borders(box: Box, inside: list[Box]) -> list[list[Box]]:
+    """The rectangles that stand in line along the left, upper, right and lower side of the box that they are in."""
+    lines = []
     for side in range(4):
         at = [abs((b.x - box.x, b.y - box.y, b.right - box.right, b.bottom - box.bottom)[side]) <= 4 for b in inside]
-        line = [b for b, near in zip(inside, at, strict=True) if near]
-        if len(line) > 1 and _in_line(sorted(line, key=lambda b: (b.x, b.y))):
-            return True
-    return False
+        line = sorted((b for b, near in zip(inside, at, strict=True) if near), key=lambda b: (b.x, b.y))
+        lines.append(line if len(line) > 1 and _in_line(line) else [])
+    return lines
 
 
 def _same_row(a: Box, b: Box) -> bool:
@@ -199,8 +221,10 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -
                 tiles += new
         elif _beside(box, tiles) and (len(tiles) == 1 or _rowmate(box, tiles)):
             tiles.append(box)
-    if len(tiles) == 1 and tiles[0].area >= LARGE * size:
-        tiles += _strips(tiles[0], edges)
+    if len(tiles) < 3 and max(tile.area for tile in tiles) >= LARGE * size:
+        large = max(tiles, key=lambda tile: tile.area)
+        strips = _strips(large, edges)
+        tiles = [tile for tile in tiles if tile is large or _apart(tile, strips)] + strips
     return _filled(tiles, edges) if _uneven(tiles) else tiles
 
 
@@ -526,7 +550,7 @@ def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
     if off or find_label(image, TileBox(box)) is not None:
         return False
     named = [find_label(image, TileBox(tile)) is not None for tile in small[:ASKED]]
-    return float(np.mean(named)) >= LABELLED
+    return len(named) > 1 and float(np.mean(named)) >= LABELLED
 
 
 def explains(lattice: list[Box], unequal: list[Box]) -> bool:
