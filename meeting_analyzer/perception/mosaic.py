@@ -15,7 +15,7 @@ from ..types import Box, Image
 from .base import TileBox
 from .edges import Edges
 from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, rate
-from .kind import is_off, is_speaking, is_written
+from .kind import is_speaking, is_written, kind_of
 from .labels import find_label
 
 LEAST_SHARES, MEAN_SHARES = 0.7, 0.86
@@ -347,7 +347,7 @@ def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
         for y0, y1 in lines
         for i, x0 in enumerate(xs)
         for x1 in xs[i + 1 :]
-        if LEAST_SIDE <= min(x1 - x0, y1 - y0) and 1.1 <= (x1 - x0) / (y1 - y0) <= MOST_ASPECT
+        if min(x1 - x0, y1 - y0) >= LEAST_SIDE and 1.1 <= (x1 - x0) / (y1 - y0) <= MOST_ASPECT
     ]
     if not boxes:
         return []
@@ -544,7 +544,7 @@ def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
     """Whether a large rectangle is a shared screen and no participant; `small`: the tiles beside it."""
     if is_speaking(image, box):
         return False
-    off = is_off(image, box)
+    off = kind_of(image, box) != "video"
     if is_written(image, box, around=off):
         return True
     if off or find_label(image, TileBox(box)) is not None:

@@ -11,14 +11,15 @@ from __future__ import annotations
 from functools import partial
 
 import cv2
+import numpy as np
 
 from ..types import Box, Image
-from .axes import axes_of, combs, even_gaps
+from .axes import Axis, axes_of, combs, even_gaps
 from .base import TileBox
 from .edges import Edges
-from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
+from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
-from .kind import is_off, is_speaking
+from .kind import is_speaking, kind_of
 from .mosaic import completed, explains, mosaic, rectangles, shown_in, without_screens
 
 WORKING_WIDTH = 800
@@ -41,6 +42,8 @@ LONE_SUPPORT = 0.85
 """Least support of each side of a single tile."""
 LEAST_SEAMS = 0.92
 """Least support of a gallery of touching tiles: shelves and windows make many lines."""
+TRIED = 5
+"""Lattices laid along long edges that are looked at closely in one area."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 SAME_SIZE = 0.05
@@ -76,7 +79,7 @@ def find_tiles(image: Image) -> list[TileBox]:
         return [TileBox(Box(0, 0, width, height))]
     tiles = without_screens(image, tiles)
     return [
-        TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box))
+        TileBox(box, kind_of(image, box), is_speaking(image, box))
         for box in in_reading_order(tiles)
     ]
 
@@ -159,13 +162,27 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
 def _by_seams(area: Box, edges: Edges) -> Gallery:
     """The best gallery in an area by its long edges alone."""
     upright, level = edges.profile(True, area), edges.profile(False, area)
-    best = Gallery([])
-    for across in combs(upright, area.x + 1, area.right, LEAST_SIDE):
-        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE):
-            even = abs(across.pitch - across.length - down.pitch + down.length) < 4
-            if even and 1.1 <= across.length / down.length <= 2.0:
-                best = max(best, fit(across, down, edges), key=lambda gallery: gallery.score)
-    return best
+    axes = [
+        (across, down)
+        for across in combs(upright, area.x + 1, area.right, LEAST_SIDE)
+        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE)
+        if abs(across.pitch - across.length - down.pitch + down.length) < 4
+        and 1.1 <= across.length / down.length <= 2.0
+    ]
+    likely = sorted(axes, key=lambda pair: -_promise(*pair, area, edges))[:TRIED]
+    return max((fit(*pair, edges) for pair in likely), default=Gallery([]), key=lambda gallery: gallery.score)
+
+
+def _promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
+    """How much of an area a lattice covers with places whose sides are clear: to try the best ones first."""
+    columns = np.arange(max(1, int((area.right - across.start + 2) // across.pitch)))
+    rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
+    x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
+    boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
+    shares = edges.sides(boxes)[0]
+    clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
+    # many small tiles before few large ones that consist of them
+    return float(clear.sum()) ** 1.2 * across.length * down.length
 
 
 def _lone(regions: list[Box], edges: Edges) -> list[Box]:
