@@ -24,10 +24,6 @@ BOTH_SIDES = 0.07
 """Share of it that may be on the other side of the disc's brightness than the letters are."""
 MIXED, PICTURED = 40, 0.1
 """Distance from all mixtures of the disc's colour and the letters', and the share of it that is as far in a picture."""
-ONE_INK = 0.12
-"""Least share of what is no disc that has the letters' colour."""
-LEAST_LETTERS = 0.02
-"""Least share of it that is letters."""
 HALO = 22
 """Levels up to which compression changes a surface beside what stands on it."""
 ROUND = 0.86
@@ -204,11 +200,7 @@ def _pictured(tile: Image, away: npt.NDArray[np.uint8], radius: float) -> bool:
     along = np.clip(colours @ extreme / max(1.0, float(extreme @ extreme)), 0, 1)
     if (np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED:
         return True
-    if reach >= 10 and not disc.all() and (np.linalg.norm(colours[~disc] - extreme, axis=1) < MIXED).mean() < ONE_INK:
-        return True
-    # a disc without letters is a picture of a wall
-    letters = brighter if brighter.sum() > darker.sum() else darker
-    return bool((letters & (np.abs(apart) > CONTRAST)).mean() < LEAST_LETTERS)
+    return False
 
 
 def _written_in_the_middle(away: npt.NDArray[np.uint8]) -> bool:
