@@ -78,10 +78,7 @@ def find_tiles(image: Image) -> list[TileBox]:
     if best.support < LEAST_SUPPORT:
         return [TileBox(Box(0, 0, width, height))]
     tiles = without_screens(image, tiles)
-    return [
-        TileBox(box, kind_of(image, box), is_speaking(image, box))
-        for box in in_reading_order(tiles)
-    ]
+    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
 
 
 def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Box]]:
