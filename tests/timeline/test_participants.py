@@ -120,7 +120,7 @@ def test_who_looks_like_nobody_is_the_one_that_is_missing_but_not_when_everybody
         first[1],
     ]
     page = roster.assign(
-        [_tile(0, 0.5, 0.5, name="Eva"), _tile(1, 0.45, 0, name="Jan"), _tile(2, 1, 0.5, name="Ida")], (330, 60), 2
+        [_tile(0, 2, 2, name="Eva"), _tile(1, 3, 0, name="Jan"), _tile(2, 0, 3, name="Ida")], (330, 60), 2
     )
     assert not set(page) & set(first)
 
