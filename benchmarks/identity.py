@@ -19,7 +19,7 @@ from meeting_analyzer.perception.kind import kind_of
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.timeline.participants import Roster
 from meeting_analyzer.types import Box, Frame, Tile
-from tests.simulator import CLIENTS, FAULTS, LOOKS, CallFrame, Plan, Spec, TruthTile, call, random_spec, shuffled
+from tests.simulator import CLIENTS, FAULTS, LOOKS, CallFrame, Plan, TruthTile, call, random_spec, shuffled
 
 OVERLAP = 0.5
 

@@ -40,7 +40,7 @@ LIBRARIES = {
 EXTRAS = {
     # module: (distribution, extra, needed for)
     "mediapipe": ("mediapipe", "mediapipe", "--engine package (the shipped ONNX files need it not)"),
-    "rapidocr_onnxruntime": ("rapidocr-onnxruntime", "names", "reading the participants' names from their labels"),
+    "rapidocr": ("rapidocr", "names", "reading the participants' names from their labels"),
 }
 
 

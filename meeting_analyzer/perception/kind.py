@@ -198,9 +198,7 @@ def _pictured(tile: Image, away: npt.NDArray[np.uint8], radius: float) -> bool:
     colours = pixels - np.median(pixels[disc], axis=0)
     extreme = np.median(colours[np.abs(apart) >= np.percentile(np.abs(apart), 92)], axis=0)
     along = np.clip(colours @ extreme / max(1.0, float(extreme @ extreme)), 0, 1)
-    if (np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED:
-        return True
-    return False
+    return (np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED
 
 
 def _written_in_the_middle(away: npt.NDArray[np.uint8]) -> bool:

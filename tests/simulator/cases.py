@@ -85,10 +85,11 @@ def arranged_spec(
     if arrange == "side" and strip == "none":
         strip = strips[client][0]
     lanes = rng.choice([1, 1, 1, 2]) if strip == "right" and client in ("meet", "zoom", "teams") else 1
-    if strip == "right":
-        share = rng.uniform(0.13, 0.2) if lanes == 1 else rng.uniform(0.24, 0.34)
-    else:
-        share = rng.uniform(0.14, 0.22)
+    share = (
+        (rng.uniform(0.13, 0.2) if lanes == 1 else rng.uniform(0.24, 0.34))
+        if strip == "right"
+        else rng.uniform(0.14, 0.22)
+    )
     phones = rng.choice([0.0, 0.0, 0.3]) if arrange == "rows" and client in ("meet", "teams") else 0.0
     return replace(
         spec,
