@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-
+import itertools
 import random
 from dataclasses import replace
 

@@ -100,9 +100,9 @@ class Known:
     def stirs(self, shrunk: Shrunk, moving: float) -> bool:
         """Whether anything in it has changed since nothing did; `moving`: how long others have moved so far, in seconds."""
         inner = _inside(shrunk.part(self.box))
-        if self.quiet is not None and self.quiet.shape == inner.shape:
-            if (cv2.absdiff(inner, self.quiet) > QUIET).mean() <= QUIET_SHARE:
-                return False
+        before = self.quiet if self.quiet is not None and self.quiet.shape == inner.shape else None
+        if before is not None and (cv2.absdiff(inner, before) > QUIET).mean() <= QUIET_SHARE:
+            return False
         self.quiet, self.quiet_from = inner.copy(), moving
         if self.frozen:
             self.frozen, self.checked, self.change = False, None, "all"
