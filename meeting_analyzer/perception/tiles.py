@@ -20,7 +20,9 @@ from .edges import Edges
 from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
-from .mosaic import completed, explains, mosaic, rectangles, shown_in, without_screens
+from .mosaic import completed, explains, mosaic
+from .rectangles import rectangles
+from .screens import shown_in, without_screens
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
