@@ -91,12 +91,12 @@ def more_rows(tiles: list[Box], edges: Edges) -> list[Box]:
 
 
 def _unseen_row(rows: list[list[Box]], top: int, edges: Edges) -> list[Box]:
-    """A row of fewer tiles of the same size in the middle, of which only the upper and lower sides are seen: dark videos."""
+    """A row of as many or fewer tiles of the same size in the middle, of which only the upper and lower sides are seen: dark videos."""
     row = max(rows, key=len)
     wide, high = row[0].w, row[0].h
     gap = row[1].x - row[0].right if len(row) > 1 else 0
     middle = (row[0].x + row[-1].right) / 2
-    for count in range(len(row) - 1, 0, -1):
+    for count in range(len(row), 0, -1):
         left = middle - (count * wide + (count - 1) * gap) / 2
         boxes = [Box(round(left + i * (wide + gap)), top, wide, high) for i in range(count)]
         out = max(8, wide // 3)

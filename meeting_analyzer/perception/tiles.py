@@ -44,7 +44,7 @@ LONE_SUPPORT = 0.85
 """Least support of each side of a single tile."""
 LEAST_SEAMS = 0.92
 """Least support of a gallery of touching tiles: shelves and windows make many lines."""
-TRIED = 5
+TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
