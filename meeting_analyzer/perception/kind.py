@@ -46,7 +46,7 @@ RING_SHARE = 0.8
 """Share of each side that the speaker's border covers."""
 PAPER = 0.3
 """Share of a shared screen that is of one colour."""
-STROKE, STROKES = 70, 0.0025
+STROKE, STROKES = 70, 0.0018
 """Levels from one pixel to the next at the side of a letter or a line, and the least share of pixels that have it."""
 DEEPEST = 14
 """Widest border in pixels."""
@@ -198,13 +198,13 @@ def _pictured(tile: Image, away: npt.NDArray[np.uint8], radius: float) -> bool:
     colours = pixels - np.median(pixels[disc], axis=0)
     extreme = np.median(colours[np.abs(apart) >= np.percentile(np.abs(apart), 92)], axis=0)
     along = np.clip(colours @ extreme / max(1.0, float(extreme @ extreme)), 0, 1)
-    return (np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED
+    return bool((np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED)
 
 
 def _written_in_the_middle(away: npt.NDArray[np.uint8]) -> bool:
     """Whether a line of letters stands in the middle with nothing above and below it."""
     h, w = away.shape
-    mark = away > CONTRAST
+    mark = np.asarray(away > CONTRAST)
     rows = mark[:, w // 8 : w * 7 // 8].mean(axis=1)
     line = rows[h * 44 // 100 : h * 56 // 100]
     above, below = rows[h // 8 : h * 35 // 100], rows[h * 64 // 100 : h * 72 // 100]
@@ -299,7 +299,7 @@ def is_written(image: Image, box: Box, around: bool = False) -> bool:
     if _share(colours, paper, 4) < PAPER:
         return False
     gray = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
-    stroke = cv2.absdiff(gray[:, 1:], gray[:, :-1]) > STROKE
+    stroke = np.asarray(cv2.absdiff(gray[:, 1:], gray[:, :-1])) > STROKE
     stroke[h * 3 // 4 :, : w // 2] = False  # where a tile's name is
     if around:
         stroke[h // 4 : h * 3 // 4, w // 8 : w * 7 // 8] = False

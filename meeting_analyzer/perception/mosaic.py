@@ -171,6 +171,7 @@ def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
     middle = float(np.median([(row[0].x + row[-1].right) / 2 for row in rows]))
     filled = list(tiles)
     for row in rows:
+        spans: list[tuple[int, int, Box | None, Box | None]]
         spans = [(a.right + gap, b.x - gap, a, b) for a, b in pairwise(row)]
         # rows stand in the middle: what is missing at one end is there at the other
         left, right = row[0].x, row[-1].right
@@ -205,7 +206,7 @@ def explains(lattice: list[Box], unequal: list[Box]) -> bool:
     """Whether all tiles of a mosaic are tiles of a lattice or parts of these: then what the lattice has more are tiles
     whose sides are not seen."""
     same = [b for b in unequal if any(a.iou(b) > 0.8 for a in lattice)]
-    if len(lattice) >= len(unequal) and len(same) >= 0.7 * len(unequal):
+    if len(unequal) <= len(lattice) <= 1.15 * len(unequal) + 1 and len(same) >= 0.7 * len(unequal):
         return True
     held = all(any(a.intersection(b).area > 0.93 * b.area for a in lattice) for b in unequal if b not in same)
     return held and 2 * len(same) >= len(unequal)

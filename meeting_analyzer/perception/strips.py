@@ -159,6 +159,9 @@ def spotlight(tiles: list[Box], edges: Edges) -> Box | None:
             continue
         # whole sides: what reaches over a toolbar has less of them on edges
         shares = edges.sides(boxes, corner=50)[0]
+        # the picture's own border is no tile's
+        at_border = (boxes <= 1) | (boxes >= np.array([whole.w, whole.h, whole.w, whole.h]) - 1)
+        shares = np.where(at_border, 0.75 * shares, shares).astype(np.float32)
         sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) / whole.area
         aspects = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
         weakest = np.where(np.arange(len(boxes)) < len(seen), shares.min(axis=1), np.sort(shares, axis=1)[:, 1] - 0.2)

@@ -30,7 +30,7 @@ TOLERANCES = (5, 14)
 """How far background may stray: camera-off tiles are hardly lighter than it, compression makes it dirty."""
 CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
-MUCH = 0.3
+MUCH = 0.45
 """Share of the picture that a gallery must cover for that."""
 TOLD = 0.35
 """Share of the picture from which rectangles that the cuts gave, more than one, leave no room for touching tiles."""
@@ -168,7 +168,7 @@ def _by_seams(area: Box, edges: Edges) -> Gallery:
         if abs(across.pitch - across.length - down.pitch + down.length) < 4
         and 1.1 <= across.length / down.length <= 2.0
     ]
-    likely = sorted(axes, key=lambda pair: -_promise(*pair, area, edges))[:TRIED]
+    likely = sorted(axes, key=lambda pair: -_promise(pair[0], pair[1], area, edges))[:TRIED]
     return max((fit(*pair, edges) for pair in likely), default=Gallery([]), key=lambda gallery: gallery.score)
 
 
@@ -181,7 +181,7 @@ def _promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
     shares = edges.sides(boxes)[0]
     clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
     # many small tiles before few large ones that consist of them
-    return float(clear.sum()) ** 1.2 * across.length * down.length
+    return float(float(clear.sum()) ** 1.2 * across.length * down.length)
 
 
 def _lone(regions: list[Box], edges: Edges) -> list[Box]:
