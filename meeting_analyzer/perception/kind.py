@@ -209,10 +209,11 @@ def _written_in_the_middle(away: npt.NDArray[np.uint8]) -> bool:
     line = rows[h * 44 // 100 : h * 56 // 100]
     above, below = rows[h // 8 : h * 35 // 100], rows[h * 64 // 100 : h * 72 // 100]
     inked = mark[h * 40 // 100 : h * 60 // 100]
-    places = np.flatnonzero(inked.any(axis=0)[w // 6 : w * 5 // 6]) + w // 6
+    places = np.flatnonzero(np.any(inked, axis=0)[w // 6 : w * 5 // 6]) + w // 6
     if not len(places) or line.max() < 0.01 or max(above.max(initial=0), below.max(initial=0)) > 0.04:
         return False
-    return bool(abs((places[0] + places[-1]) / 2 - w / 2) < 0.06 * w and inked.mean() < 0.5)
+    inked_share = float(np.asarray(inked).mean())
+    return bool(abs((places[0] + places[-1]) / 2 - w / 2) < 0.06 * w and inked_share < 0.5)
 
 
 def _bare(away: npt.NDArray[np.uint8]) -> bool:
