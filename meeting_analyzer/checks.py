@@ -42,7 +42,7 @@ EXTRAS = {
     # module: (distribution, extra, needed for)
     "mediapipe": ("mediapipe", "mediapipe", "--engine package (the shipped ONNX files need it not)"),
     "obsws_python": ("obsws-python", "obs", "alerts in OBS Studio (--obs)"),
-    "rapidocr_onnxruntime": ("rapidocr-onnxruntime", "names", "reading the participants' names from their labels"),
+    "rapidocr": ("rapidocr", "names", "reading the participants' names from their labels"),
 }
 
 

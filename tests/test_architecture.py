@@ -68,9 +68,7 @@ def test_the_timeline_sees_no_pixels() -> None:
         assert not {name.split(".")[0] for name in imported(file)} & PIXELS
 
 
-@pytest.mark.parametrize(
-    "module", ["tensorflow", "keras", "mediapipe", "rapidocr_onnxruntime", "pyvirtualcam", "streamlit"]
-)
+@pytest.mark.parametrize("module", ["tensorflow", "keras", "mediapipe", "rapidocr", "pyvirtualcam", "streamlit"])
 def test_heavy_libraries_are_not_imported_before_they_are_needed(module: str) -> None:
     code = f"import sys, meeting_analyzer.cli.main, meeting_analyzer.analyzer; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

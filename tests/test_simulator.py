@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -9,7 +10,20 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.types import Box
-from tests.simulator import LOOKS, Spec, random_spec, render
+from tests.simulator import (
+    CASES,
+    CLIENTS,
+    FAULTS,
+    LOOKS,
+    Plan,
+    Spec,
+    arranged_spec,
+    call,
+    case,
+    random_spec,
+    render,
+    shuffled,
+)
 from tests.simulator.layout import gallery
 
 EVERY_LOOK = sorted(LOOKS)
@@ -68,7 +82,7 @@ def test_faces_are_where_the_truth_says():
 
 def test_off_tiles_have_no_face_and_a_name():
     shot = render(Spec(count=9, off_share=1.0), 4)
-    assert all(tile.kind == "off" and tile.face is None and tile.name for tile in shot.tiles)
+    assert all(tile.kind in ("off", "still") and tile.face is None and tile.name for tile in shot.tiles)
 
 
 def test_upright_video_fills_the_middle_of_its_tile():
@@ -108,3 +122,71 @@ def test_random_specs_render_at_their_size(seed):
     shot = render(spec, seed)
     assert shot.image.shape == (768, 1024, 3)
     assert len(shot.tiles) == spec.count
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("arrange", ["spotlight", "side"])
+def test_tiles_of_a_spotlight_or_beside_a_shared_screen_lie_apart_and_within_the_window(client, arrange):
+    for seed in range(3):
+        spec = replace(arranged_spec(random.Random(seed), client, arrange, (1024, 768)), arrows=False)
+        shot = render(spec, seed)
+        boxes = [tile.box for tile in shot.tiles] + ([shot.shared] if arrange == "side" else [])
+        assert shot.shared.area > 0.15 * 1024 * 768 or arrange == "spotlight"
+        for i, box in enumerate(boxes):
+            assert box.clipped(1024, 768) == box
+            assert all(box.intersection(other).area == 0 for other in boxes[:i])
+        if arrange == "spotlight" and len(boxes) > 1:
+            assert boxes[0].area > 4 * boxes[1].area
+
+
+def test_rows_that_fill_the_width_have_wider_tiles_at_the_end():
+    spec = Spec(client="teams", count=5, arrange="rows", gap=6, size=(1280, 720))
+    boxes = [tile.box for tile in render(spec, 1).tiles]
+    assert boxes[-1].w > 1.2 * boxes[0].w
+    assert len({box.h for box in boxes}) == 1
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_named_cases_have_all_their_tiles(name):
+    shot = render(case(name, 1), 1)
+    assert len(shot.tiles) == {"zoom-5x5": 25, "7x7-small": 49}[name]
+
+
+CALM = Spec(client="meet", count=6, size=(854, 480), scale=0.75, gap=8, off_share=0.2, still_share=0.2)
+
+
+def test_a_call_is_the_same_for_the_same_seed_and_moves_where_people_are():
+    plan = Plan(CALM, 5, faults=((1.0, "reorder"),))
+    first, again = (list(call(plan, 2, 2, 4)) for _ in range(2))
+    assert all(np.array_equal(a.image, b.image) and a.tiles == b.tiles for a, b in zip(first, again, strict=True))
+    assert [tile.person for tile in first[1].tiles] != [tile.person for tile in first[2].tiles]
+    assert first[2].faults == ("reorder",)
+    for tile in first[0].tiles:
+        before, after = (tile.box.of(frame.image).astype(int) for frame in first[:2])
+        assert (np.abs(before - after).max() > 8) == (tile.kind == "video")
+
+
+def test_every_fault_shows_in_the_truth():
+    plan = Plan(CALM, 8, faults=tuple((2.0 * i + 1, fault) for i, fault in enumerate(FAULTS)))
+    frames = list(call(plan, 2 * len(FAULTS) + 3, 1, 3))
+    seen = {fault: i for i, frame in enumerate(frames) for fault in frame.faults}
+    assert set(seen) == set(FAULTS)
+    size = {frame.image.shape for frame in frames}
+    assert len(size) == 2
+    assert any(b.index - a.index > 1 for a, b in itertools.pairwise(frames))
+    people = [{tile.person for tile in frame.tiles} for frame in frames]
+    assert people[0] != people[seen["page"]]
+    kinds = [{tile.person: tile.kind for tile in frame.tiles} for frame in frames]
+    assert any(a[who] != b[who] for a, b in itertools.pairwise(kinds) for who in a if who in b)
+
+
+@pytest.mark.parametrize(("names", "different"), [("own", 6), ("twins", 5), ("none", 0)])
+def test_people_may_share_a_name_or_have_none(names, different):
+    frame = next(call(Plan(replace(CALM, size=(1920, 1080), scale=1.0, count=6), 6, names), 1, 1, 1))
+    assert len({tile.name for tile in frame.tiles if tile.name}) == different
+
+
+def test_reorders_come_every_twenty_seconds_with_the_other_faults_between():
+    found = shuffled(100, 20, ("join", "chat"), 1)
+    assert [time for time, fault in found if fault == "reorder"] == [20, 40, 60, 80, 100]
+    assert {fault for _, fault in found} == {"reorder", "join", "chat"}

@@ -21,7 +21,7 @@ SAMPLE = 1 << 16
 YOUNG = 3.0
 """Seconds within which a file that was changed may still be growing."""
 PAUSE = 0.6
-LIBRARIES = ("numpy", "opencv-python", "onnxruntime", "av", "rapidocr-onnxruntime", "mediapipe")
+LIBRARIES = ("numpy", "opencv-python", "onnxruntime", "av", "rapidocr", "mediapipe")
 """What the numbers in the results come from, beside our own code."""
 
 Parts = dict[str, Any]

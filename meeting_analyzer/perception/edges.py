@@ -50,10 +50,11 @@ class Edges:
         self._sum_horizontal = _sums(self.horizontal)
         self._area = np.asarray(cv2.integral(self.vertical), np.int32)
 
-    def sides(self, boxes: Boxes, reach: int = _REACH) -> tuple[Shares, Boxes]:
+    def sides(self, boxes: Boxes, reach: int = _REACH, corner: int = _CORNER) -> tuple[Shares, Boxes]:
         """How much of each side lies on an edge, looked for up to `reach` pixels away, and where the edges are.
 
-        A side without an edge stays where it is. The picture's own border counts as an edge.
+        A side without an edge stays where it is. The picture's own border counts as an edge. One in `corner` pixels is
+        left out at either end of a side.
         """
         shares, places = np.zeros((len(boxes), 4), np.float32), boxes.copy()
         if not len(boxes):
@@ -62,7 +63,7 @@ class Edges:
             upright = side % 2 == 0
             sums, step = (self._sum_vertical, self._down) if upright else (self._sum_horizontal, self._right)
             first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
-            trim = (last - first) // _CORNER
+            trim = (last - first) // corner
             start = np.clip((first + trim) // step, 0, len(sums) - 2)
             stop = np.clip(np.maximum((last - trim) // step, start + 1), 1, len(sums) - 1)
             at = boxes[:, side, None] + np.arange(-reach, reach + 1)
@@ -88,7 +89,7 @@ class Edges:
 
     def seam(self, boxes: Boxes) -> float:
         """Share of these equal boxes that plain lines with straight edges cut into equal halves or thirds: a box of two
-        tiles has such a line between them."""
+        tiles has such a line between them. A single box is not asked for thirds: an upright video leaves these free."""
         strongest = 0.0
         for upright in (True, False):
             sums, step = (self._sum_vertical, self._down) if upright else (self._sum_horizontal, self._right)
@@ -110,7 +111,7 @@ class Edges:
                 lines = pixels[at[cut][:, :, None], along[cut]].astype(np.int16)
                 plain = np.ptp(lines, axis=2).max(axis=2) <= _PLAIN
                 cuts.append(float(plain.any(axis=1).sum()) / len(boxes))
-            strongest = max(strongest, cuts[0], min(cuts[1:]))
+            strongest = max(strongest, cuts[0], min(cuts[1:]) if len(boxes) > 1 else 0.0)
         return strongest
 
     def content(self, boxes: Boxes) -> npt.NDArray[np.float32]:

@@ -123,8 +123,15 @@ def fill(across: Axis, down: Axis, edges: Edges) -> Gallery:
     # all rows but the last stand in line; that one has more clear tiles on half steps if it stands on these
     base = int(clear[1][rows_used].sum() > clear[0][rows_used].sum())
     half = [base] * len(rows_used)
-    if clear[1 - base][rows_used[-1]].sum() > clear[base][rows_used[-1]].sum():
-        half[-1] = 1 - base
+    last_row = rows_used[-1]
+    more = int(clear[1 - base][last_row].sum())
+    if more > clear[base][last_row].sum():
+        # where tiles touch, upper and lower sides go on between two: the upright ones tell
+        other, own = (
+            float(np.sort(phases[h][2][last_row][:, [0, 2]].mean(axis=1))[-more:].mean()) for h in (1 - base, base)
+        )
+        if other >= own:
+            half[-1] = 1 - base
     first, last = _extent([clear[h][row] for row, h in zip(rows_used, half, strict=True)], half)
     tiles: list[Box] = []
     for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):

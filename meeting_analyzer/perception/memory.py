@@ -35,6 +35,11 @@ DOUBTED = 0.5
 """Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
 STIR, STIR_SHARE = 8, 0.002
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
+QUIET, QUIET_SHARE = 2, 0.0005
+"""Levels by which a pixel may change, and the share of a tile's pixels that may change by more, if nothing moves at all:
+a camera has noise, and nobody sits as still."""
+FROZEN_AFTER = 6.0
+"""Seconds of others moving after which a tile in which nothing moves is a picture or a stream that has frozen."""
 BORDER_LINES = 6
 JITTER = 3
 """Pixels by which the tile finder may differ with itself about a tile that has stayed."""
@@ -52,6 +57,8 @@ class Known:
 
     change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey);
     border: a few lines at its upper edge, thinned out, where the speaker's border would be;
+    quiet: how its inside looked when it was last seen to change, quiet_from: how long others had moved until then, in
+    seconds; frozen: it is a picture, though it looks like a video;
     checked, named: when the detector and the reader of names had their turn, in seconds; tracks and crops belong to
     `faces`, one each: how a face is followed, and the picture that was classified.
     """
@@ -60,6 +67,9 @@ class Known:
     change: Literal["none", "some", "all"] = "all"
     look: Gray | None = None
     border: Image | None = None
+    quiet: Gray | None = None
+    quiet_from: float = 0.0
+    frozen: bool = False
     checked: float | None = None
     named: float | None = None
     faces: list[Face] = field(default_factory=list)
@@ -86,6 +96,26 @@ class Known:
         elif ((cv2.absdiff(border, self.border).max(axis=2) > MOVED).mean(axis=1) > 0.5).any():
             self.border = border.copy()
             self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
+
+    def stirs(self, shrunk: Shrunk, moving: float) -> bool:
+        """Whether anything in it has changed since nothing did; `moving`: how long others have moved so far, in seconds."""
+        inner = _inside(shrunk.part(self.box))
+        before = self.quiet if self.quiet is not None and self.quiet.shape == inner.shape else None
+        if before is not None and (cv2.absdiff(inner, before) > QUIET).mean() <= QUIET_SHARE:
+            return False
+        self.quiet, self.quiet_from = inner.copy(), moving
+        if self.frozen:
+            self.frozen, self.checked, self.change = False, None, "all"
+        return True
+
+    def looks_like(self, tile: TileBox) -> bool:
+        """Whether a tile found anew in this one's place is of its kind."""
+        return tile.kind == ("video" if self.frozen else self.tile.kind)
+
+    def freeze(self) -> None:
+        """It is a picture: no faces, and so no expressions."""
+        self.frozen, self.tile = True, replace(self.tile, kind="still")
+        self.faces, self.tracks, self.crops = [], [], []
 
     def follow(self, shrunk: Shrunk) -> bool:
         """Move the faces to where they are now; False when one of them cannot be found there."""
@@ -127,6 +157,7 @@ class Memory:
         self._gallery = Box(0, 0, 0, 0)
         self._found = 0.0
         self._doubt = False
+        self._moving, self._time = 0.0, 0.0
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
@@ -149,7 +180,19 @@ class Memory:
             else:
                 known.change = "some"
             known.look = look.copy()
+        self._tell_frozen(shrunk, time)
         return self.tiles
+
+    def _tell_frozen(self, shrunk: Shrunk, time: float) -> None:
+        """Tiles in which nothing moves for long while others do are pictures. When nothing moves anywhere, the grab is
+        paused or its frames are doubles, and that time does not count."""
+        stirring = [known.stirs(shrunk, self._moving) for known in self.tiles]
+        if any(stirring):
+            self._moving += min(max(0.0, time - self._time), 1.0)
+        self._time = time
+        for known in self.tiles:
+            if known.tile.kind == "video" and self._moving - known.quiet_from >= FROZEN_AFTER:
+                known.freeze()
 
     def _same_layout(self, shrunk: Shrunk, time: float) -> bool:
         """Whether the tiles are where they were."""
@@ -176,18 +219,24 @@ class Memory:
         before, self.tiles = self.tiles, []
         for tile in tiles:
             same = max(before, key=lambda known: known.box.iou(tile.box), default=None)
-            if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.tile.kind == tile.kind:
+            if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.looks_like(tile):
                 before.remove(same)
                 # the tile finder's pixel here or there must not move what has stayed
                 if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) <= JITTER:
-                    same.tile = replace(tile, box=same.box)
+                    same.tile = replace(tile, box=same.box, kind=same.tile.kind)
                 else:
-                    same.tile, same.look, same.border = tile, None, None
+                    same.tile, same.look, same.border, same.frozen = tile, None, None, False
                 self.tiles.append(same)
             else:
                 self.tiles.append(Known(tile))
         self._frame, self._found, self._doubt = shrunk, time, False
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
+
+
+def _inside(part: Gray) -> Gray:
+    """A tile without its sides, where the speaker's border comes and goes, and without the lower left, where its name is."""
+    h, w = part.shape
+    return part[h // 8 : h * 3 // 4, w // 10 : w - w // 10]
 
 
 def _under(gray: Gray, box: Box) -> Gray:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Box, Image
 from ..untrusted import clean
+from . import tesseract
 from .base import TileBox
 from .labels import Label, Mask, find_label, strokes_at
 from .runtime import Model
@@ -37,6 +38,8 @@ SAME_PLACE, ANY_PLACE = 0.16, 0.11
 pixels over changing video 90 % differ by less than 0.13, 80 % by less than 0.02; of names with one letter changed 95 %
 differ by more than 0.1 ("Ali" and "Aii" do not)."""
 _INSTALL = 'pip install "meeting-analyzer[names]"'
+_PACKAGES = (("rapidocr", "PP-OCRv6_rec*.onnx"), ("rapidocr_onnxruntime", "ch_PP-OCRv4_rec*.onnx"))
+"""Packages that carry a recogniser and its file: PP-OCRv6 knows Latin letters with accents and Japanese, v4 does not."""
 _HEIGHT = 48
 _WIDTH_STEP = 160
 """The recogniser's input height; its width is filled up to a multiple of this, as new sizes cost planning."""
@@ -48,6 +51,8 @@ _SUFFIX = re.compile(
 )
 _CUT_OFF = re.compile(r"\s*[(（\[][^)）\]]*$")
 """A bracket that the label's end cut off: hardly ever part of a name."""
+_EMPTY = re.compile(r"\s*[(（\[][^)）\]\w]*[\d\W_o]*[)）\]]?\W*$")
+"""A bracket without letters: a suffix in a script that was not read."""
 _ELLIPSIS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 
 
@@ -65,7 +70,7 @@ def clean_name(text: str) -> str | None:
     text = clean(unicodedata.normalize("NFC", text))
     while (shorter := _SUFFIX.sub("", text)) != text:
         text = shorter
-    text = _ELLIPSIS.sub("", _CUT_OFF.sub("", text))
+    text = _ELLIPSIS.sub("", _EMPTY.sub("", _CUT_OFF.sub("", text)))
     words = text.split()
     while words and not any(c.isalnum() for c in words[0]):
         words.pop(0)
@@ -102,9 +107,10 @@ def stroke_difference(a: Mask, b: Mask) -> float:
 class NameReader:
     """Reads name labels. Used by one thread at a time; open it with `NameReader.open`."""
 
-    def __init__(self, model: Model, decode: Any) -> None:
+    def __init__(self, model: Model, letters: Sequence[str]) -> None:
         self._model = model
-        self._decode = decode
+        # class 0 is the blank between letters, the last one the space between words
+        self._letters = ("", *letters, " ")
         self._known: OrderedDict[int, _Read] = OrderedDict()
         self._seen: OrderedDict[Box, tuple[Label, int]] = OrderedDict()
         self._next_key = 0
@@ -186,7 +192,10 @@ class NameReader:
     def _read(self, image: Image, label: Label) -> str | None:
         """One label's text, on its own: what else is in the frame does not change it."""
         text, confidence = self.recognize(label.box.of(image))
-        return clean_name(text) if confidence >= MIN_CONFIDENCE else None
+        if confidence >= MIN_CONFIDENCE:
+            return clean_name(text)
+        other = tesseract.read(label.strokes)
+        return clean_name(other) if other else None
 
     def recognize(self, patch: Image) -> tuple[str, float]:
         """The text of a BGR patch (h, w, 3) that holds one line, and the mean probability of its letters in 0..1."""
@@ -198,21 +207,35 @@ class NameReader:
         batch = np.zeros((1, 3, _HEIGHT, padded), np.float32)
         batch[0, :, :, :scaled] = resized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
         probabilities: npt.NDArray[np.float32] = self._model.run(batch)[0]
-        text, confidence = self._decode(probabilities)[0][:2]
-        return str(text), float(confidence)
+        return self._decode(probabilities[0])
+
+    def _decode(self, probabilities: npt.NDArray[np.float32]) -> tuple[str, float]:
+        """The likeliest letters of (steps, classes): each once as long as it lasts (CTC, Graves et al., 2006), and their
+        mean probability."""
+        best = probabilities.argmax(axis=1)
+        fresh = (best != 0) & np.concatenate(([True], best[1:] != best[:-1]))
+        if not fresh.any():
+            return "", 0.0
+        text = "".join(self._letters[i] if i < len(self._letters) else "" for i in best[fresh])
+        return text, float(probabilities.max(axis=1)[fresh].mean())
 
 
-def _recognizer(threads: int) -> tuple[Model, Any]:
-    """The recogniser's network and the decoder of its output. Raises ModelError."""
-    spec = find_spec("rapidocr_onnxruntime")
-    if spec is None or spec.origin is None:
-        raise ModelError(f"Reading names needs the package rapidocr-onnxruntime, which is not installed: {_INSTALL}.")
-    try:
-        from rapidocr_onnxruntime.ch_ppocr_rec.utils import CTCLabelDecode
-    except ImportError as error:
-        raise ModelError(f"Names cannot be read, rapidocr-onnxruntime does not load ({error}): {_INSTALL}.") from error
-    path = Path(spec.origin).parent / "models" / "ch_PP-OCRv4_rec_infer.onnx"
-    if not path.is_file():
-        raise ModelError(f"Names cannot be read, rapidocr-onnxruntime lacks its model {path.name}: {_INSTALL}.")
-    model = Model(path, threads)
-    return model, CTCLabelDecode(character=model.metadata.get("character", "").splitlines())
+def _recognizer(threads: int) -> tuple[Model, list[str]]:
+    """The recogniser's network and its letters, from whichever package is installed. Raises ModelError."""
+    lacking = ""
+    for package, pattern in _PACKAGES:
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            continue
+        paths = sorted((Path(spec.origin).parent / "models").glob(pattern))
+        if not paths:
+            lacking = f"{package} lacks its model {pattern}"
+            continue
+        model = Model(paths[0], threads)
+        letters = model.metadata.get("character", "").splitlines()
+        if letters:
+            return model, letters
+        lacking = f"{paths[0].name} does not say its letters"
+    if lacking:
+        raise ModelError(f"Names cannot be read, {lacking}: {_INSTALL}.")
+    raise ModelError(f"Reading names needs the package rapidocr, which is not installed: {_INSTALL}.")

@@ -20,7 +20,7 @@ from .attention import AttentionReader
 from .base import FaceDetector, TileBox
 from .detect import detect_anywhere, make_detector
 from .emotion import EmotionClassifier
-from .kind import is_off, is_speaking
+from .kind import is_speaking, kind_of
 from .memory import Known, Memory, same_crop
 from .names import NameReader
 from .tracking import Shrunk, shrink
@@ -122,13 +122,14 @@ class Perception:
             box = known.box
             if (box.w, box.h) == (width, height):
                 known.detected(detect_anywhere(self.detector, image), shrunk)
-            elif is_off(image, box):
-                known.tile = TileBox(box, "off", is_speaking(image, box))
-                known.detected([], shrunk)
             else:
-                known.tile = TileBox(box, "video", is_speaking(image, box))
-                video.append(known)
-            known.appearance = appearance(image, box, known.tile.kind == "off")
+                known.tile = TileBox(box, kind_of(image, box), is_speaking(image, box))
+                if known.tile.kind == "video":
+                    video.append(known)
+                else:
+                    # a face in a profile picture is nobody's who is there
+                    known.detected([], shrunk)
+            known.appearance = appearance(image, box, known.tile.kind != "video")
             known.checked = time
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
             known.detected([_shifted(face, known.box.x, known.box.y) for face in faces], shrunk)

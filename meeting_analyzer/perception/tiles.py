@@ -8,15 +8,21 @@ picture without a gallery (a webcam, a photograph of a room) is one tile that co
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
+import numpy as np
 
 from ..types import Box, Image
-from .axes import axes_of, combs, even_gaps
+from .axes import Axis, axes_of, combs, even_gaps
 from .base import TileBox
 from .edges import Edges
-from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
+from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
-from .kind import is_off, is_speaking
+from .kind import is_speaking, kind_of
+from .mosaic import completed, explains, mosaic
+from .rectangles import rectangles
+from .screens import shown_in, without_screens
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -24,8 +30,10 @@ TOLERANCES = (5, 14)
 """How far background may stray: camera-off tiles are hardly lighter than it, compression makes it dirty."""
 CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
-MUCH = 0.3
+MUCH = 0.45
 """Share of the picture that a gallery must cover for that."""
+TOLD = 0.35
+"""Share of the picture from which rectangles that the cuts gave, more than one, leave no room for touching tiles."""
 LEAST_AREA = 0.2
 """Least share of the picture in which a gallery is looked for by edges alone."""
 LEAST_SUPPORT = 0.62
@@ -36,6 +44,8 @@ LONE_SUPPORT = 0.85
 """Least support of each side of a single tile."""
 LEAST_SEAMS = 0.92
 """Least support of a gallery of touching tiles: shelves and windows make many lines."""
+TRIED = 12
+"""Lattices laid along long edges that are looked at closely in one area."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 SAME_SIZE = 0.05
@@ -47,18 +57,30 @@ def find_tiles(image: Image) -> list[TileBox]:
     height, width = image.shape[:2]
     edges = Edges(image)
     best, regions, areas = _by_gutters(image, edges)
-    if not _convincing(best):
+    found = rectangles(regions, edges)
+    told = len(found) > 1 and sum(box.area for box in found) > TOLD * width * height
+    if not _convincing(best) and not told:
         # where tiles touch, the sides of one are those of others: less is proved
         seams = max((_by_seams(area, edges) for area in areas), key=lambda gallery: gallery.score)
-        if len(seams.tiles) > 1 and seams.support > LEAST_SEAMS and SHARED * seams.score > best.score:
+        if (
+            len(seams.tiles) > 1
+            and seams.support > LEAST_SEAMS
+            and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
+        ):
             best = seams
-    best = max(best, rate(_lone(regions, edges), edges), key=lambda gallery: gallery.score)
+    lone = rate(_lone(regions, edges), edges)
+    if lone.score > best.score and not (best.support > CONVINCING and _holds(lone.tiles[0], best.tiles)):
+        best = lone
+    arrange = partial(_arranged, edges=edges)
+    tiles = completed(best, found, edges, arrange)
+    unequal = mosaic(found, edges)
+    hidden = unequal.tiles and shown_in(best.tiles, found)
+    if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
+        best, tiles = unequal, completed(unequal, found, edges, arrange)
     if best.support < LEAST_SUPPORT:
         return [TileBox(Box(0, 0, width, height))]
-    return [
-        TileBox(box, "off" if is_off(image, box) else "video", is_speaking(image, box))
-        for box in in_reading_order(best.tiles)
-    ]
+    tiles = without_screens(image, tiles)
+    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
 
 
 def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Box]]:
@@ -80,6 +102,16 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
             if _convincing(best):
                 return best, seen, areas
     return best, seen, _apart(areas, LEAST_AREA)
+
+
+def _touching(tiles: list[Box]) -> bool:
+    """Whether tiles have no gutters between them."""
+    return any(0 <= b.x - a.right <= 2 and a.y == b.y for a in tiles for b in tiles)
+
+
+def _holds(box: Box, tiles: list[Box]) -> bool:
+    """Whether all of several tiles lie in a box: the box is a strip of them and what is beside it, with a dirty gutter."""
+    return len(tiles) > 1 and all(box.intersection(tile).area >= 0.95 * tile.area for tile in tiles)
 
 
 def _apart(areas: list[Box], least: float) -> list[Box]:
@@ -129,13 +161,27 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
 def _by_seams(area: Box, edges: Edges) -> Gallery:
     """The best gallery in an area by its long edges alone."""
     upright, level = edges.profile(True, area), edges.profile(False, area)
-    best = Gallery([])
-    for across in combs(upright, area.x + 1, area.right, LEAST_SIDE):
-        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE):
-            even = abs(across.pitch - across.length - down.pitch + down.length) < 4
-            if even and 1.1 <= across.length / down.length <= 2.0:
-                best = max(best, fit(across, down, edges), key=lambda gallery: gallery.score)
-    return best
+    axes = [
+        (across, down)
+        for across in combs(upright, area.x + 1, area.right, LEAST_SIDE)
+        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE)
+        if abs(across.pitch - across.length - down.pitch + down.length) < 4
+        and 1.1 <= across.length / down.length <= 2.0
+    ]
+    likely = sorted(axes, key=lambda pair: -_promise(pair[0], pair[1], area, edges))[:TRIED]
+    return max((fit(*pair, edges) for pair in likely), default=Gallery([]), key=lambda gallery: gallery.score)
+
+
+def _promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
+    """How much of an area a lattice covers with places whose sides are clear: to try the best ones first."""
+    columns = np.arange(max(1, int((area.right - across.start + 2) // across.pitch)))
+    rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
+    x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
+    boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
+    shares = edges.sides(boxes)[0]
+    clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
+    # many small tiles before few large ones that consist of them
+    return float(float(clear.sum()) ** 1.2 * across.length * down.length)
 
 
 def _lone(regions: list[Box], edges: Edges) -> list[Box]:

@@ -34,7 +34,14 @@ SURE_LOOK, SURE_COST = 0.1, 0.1
 FORGET_AFTER = 4 * 3600.0
 """Seconds after which someone who left is a newcomer when coming back: longer than any lecture."""
 APPEARANCE_RATE = 0.1
-"""Share of the newest look that flows into the remembered one at each sight."""
+"""Share of the newest look that flows into the remembered one that is most like it, at each sight."""
+NEW_LOOK, LOOKS = 0.22, 5
+"""Distance from which a look is remembered beside the others, and how many are: people lean back, lights are switched on."""
+LEFT_OVER, MOST_KNOWN = 0.8, 0.6
+"""Appearance distance up to which a tile is the one participant's whom no other tile is, and the share of the tiles that
+must be known so that one may go by that: when a page is turned, everybody is somebody else."""
+LEAST_PREFIX = 4
+"""Letters from which a name that begins another one is that name, cut off for want of room."""
 
 
 def euclidean(a: Appearance, b: Appearance) -> float:
@@ -53,7 +60,7 @@ class Participant:
     last_seen: float
     first_seen: float
     name: str | None = None
-    looks: dict[TileKind, Appearance] = field(default_factory=dict)
+    looks: dict[TileKind, list[Appearance]] = field(default_factory=dict)
 
 
 class Roster:
@@ -82,6 +89,7 @@ class Roster:
             if i not in owner and person.id not in taken:
                 owner[i] = person
                 taken.add(person.id)
+        self._by_elimination(tiles, owner, size)
         ids = []
         for i, tile in enumerate(tiles):
             person = owner.get(i) or self._new(tile, size, time)
@@ -103,13 +111,36 @@ class Roster:
                 owner[i] = person
         return owner
 
+    def _by_elimination(self, tiles: Sequence[Tile], owner: dict[int, Participant], size: tuple[int, int]) -> None:
+        """Tiles that look like nobody are those of whom no tile is, if most were there just before: the likeliest first."""
+        known = sum(person.id in self._previous for person in owner.values())
+        if len(owner) == len(tiles) or known < MOST_KNOWN * len(tiles):
+            return
+        taken = {person.id for person in owner.values()}
+        missing = [p for p in self.participants if p.id in self._previous and p.id not in taken]
+        pairs = []
+        for i, tile in enumerate(tiles):
+            for j, person in enumerate(missing):
+                if i in owner or (tile.name and person.name and name_likeness(tile.name, person.name) < ALIKE_NAME):
+                    continue
+                look = self._look_distance(tile, person)
+                stayed = _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
+                if look is None:
+                    look = LEFT_OVER if stayed or len(missing) == 1 else math.inf
+                if look <= LEFT_OVER:
+                    pairs.append((look - (0.3 if stayed else 0.0), i, j))
+        for _, i, j in sorted(pairs):
+            if i not in owner and missing[j].id not in taken:
+                owner[i] = missing[j]
+                taken.add(missing[j].id)
+
     def _cost(self, tile: Tile, person: Participant, size: tuple[int, int]) -> float:
         """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""
         stayed = person.id in self._previous and _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
         look = self._look_distance(tile, person)
         doubt = 0.0
         if tile.name and person.name:
-            similarity = SequenceMatcher(None, tile.name.casefold(), person.name.casefold()).ratio()
+            similarity = name_likeness(tile.name, person.name)
             if similarity >= SAME_NAME:
                 # two people of one name: the look decides, then the place
                 return 0.2 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
@@ -123,9 +154,16 @@ class Roster:
         return 0.2 + look + doubt if look <= SAME_APPEARANCE else math.inf
 
     def _look_distance(self, tile: Tile, person: Participant) -> float | None:
-        """Distance of the tile's look to the remembered look of the same kind; None where there is none to compare."""
-        known = person.looks.get(tile.kind)
-        return None if known is None or tile.appearance is None else self._distance(tile.appearance, known)
+        """Distance of the tile's look to the nearest remembered look of its kind; None where there is none to compare.
+
+        A stream that has frozen looks as it did when it was a video.
+        """
+        known = person.looks.get(tile.kind, [])
+        if tile.kind != "off":
+            known = person.looks.get("video", []) + person.looks.get("still", [])
+        if not known or tile.appearance is None:
+            return None
+        return min(self._distance(tile.appearance, look) for look in known)
 
     def _new(self, tile: Tile, size: tuple[int, int], time: float) -> Participant:
         self._count += 1
@@ -133,16 +171,27 @@ class Roster:
         self.participants.append(person)
         return person
 
-    @staticmethod
-    def _remember(person: Participant, tile: Tile, size: tuple[int, int], time: float) -> None:
+    def _remember(self, person: Participant, tile: Tile, size: tuple[int, int], time: float) -> None:
         person.box, person.size, person.kind, person.last_seen = tile.box, size, tile.kind, time
-        person.name = tile.name or person.name
-        if tile.appearance is not None:
-            known = person.looks.get(tile.kind)
-            if known is None or known.shape != tile.appearance.shape:
-                person.looks[tile.kind] = tile.appearance.astype(np.float32, copy=True)
-            else:
-                known += APPEARANCE_RATE * (tile.appearance - known)
+        if tile.name and not (person.name and person.name.casefold().startswith(tile.name.casefold())):
+            person.name = tile.name
+        if tile.appearance is None:
+            return
+        known = person.looks.setdefault(tile.kind, [])
+        nearest = min(known, key=lambda look: self._distance(tile.appearance, look), default=None)  # type: ignore[arg-type]
+        if nearest is None or self._distance(tile.appearance, nearest) > NEW_LOOK:
+            known.append(tile.appearance.astype(np.float32, copy=True))
+            del known[:-LOOKS]
+        else:
+            nearest += APPEARANCE_RATE * (tile.appearance - nearest)
+
+
+def name_likeness(a: str, b: str) -> float:
+    """How alike two readings of names are, 0..1; a name that is cut off is nearly the whole one."""
+    a, b = a.casefold(), b.casefold()
+    if a != b and min(len(a), len(b)) >= LEAST_PREFIX and (a.startswith(b) or b.startswith(a)):
+        return 0.9
+    return SequenceMatcher(None, a, b).ratio()
 
 
 def _scaled_iou(a: Box, a_size: tuple[int, int], b: Box, b_size: tuple[int, int]) -> float:

@@ -232,3 +232,36 @@ def test_a_face_that_cannot_be_framed_is_not_taken_for_one_that_can() -> None:
     assert same_crop(None, None)
     assert not same_crop(None, crop)
     assert not same_crop(crop, None)
+
+
+def _moving(frame: int, still: Sequence[int], people: Sequence[int] = (0, 1, 2, 3)) -> Image:
+    """The gallery in which all tiles but these move."""
+    image, first = gallery(people, 1 + frame % 3), gallery(people, 0)
+    for place in still:
+        box = where(place)
+        box.of(image)[:] = box.of(first)
+    return image
+
+
+def test_a_stream_that_has_frozen_is_still_and_has_no_faces_until_it_moves_again(spy: Spy) -> None:
+    seen = [spy.see(_moving(i, still=[1]), i * 0.5)[0].tiles[1] for i in range(22)]
+    assert seen[0].kind == "video"
+    assert seen[0].faces
+    assert seen[-1].kind == "still"
+    assert not seen[-1].faces
+    assert [tile.kind for tile in seen] == sorted((tile.kind for tile in seen), reverse=True)
+    others = spy.see(_moving(22, still=[1]), 11.0)[0].tiles
+    assert [tile.kind for tile in others] == ["video", "still", "video", "video"]
+    back = spy.see(_moving(24, still=[]), 12.0)[0].tiles[1]
+    assert back.kind == "video"
+    assert back.faces
+
+
+def test_a_paused_grab_makes_nobody_still(spy: Spy) -> None:
+    image = _moving(0, still=[])
+    for i in range(40):
+        scene, _ = spy.see(image.copy(), i * 0.5)
+    assert all(tile.kind == "video" for tile in scene.tiles)
+    # and once it goes on, its time does not count
+    scene, _ = spy.see(_moving(3, still=[1]), 20.5)
+    assert all(tile.kind == "video" for tile in scene.tiles)

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from matching import Counts, match
 
+from meeting_analyzer.perception.kind import kind_of
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
-from tests.simulator import random_spec, render
+from tests.simulator import CASES, LOOKS, Spec, case, random_spec, render
+from tests.simulator.spec import Client, Strip
 
 DARK, LIGHT = (26, 26, 26), (245, 245, 245)
 
@@ -182,3 +185,58 @@ def test_tiles_of_rendered_calls_are_found() -> None:
         found = find_tiles(shot.image)
         counts.add(len(match([t.box for t in found], [t.box for t in shot.tiles])), len(found), len(shot.tiles))
     assert counts.f1 > 0.9
+
+
+@pytest.mark.parametrize("client", ["zoom", "meet", "teams", "webex"])
+@pytest.mark.parametrize("strip", ["top", "right"])
+def test_a_spotlight_and_its_strip_are_found_and_a_shared_screen_is_no_tile(client: Client, strip: Strip) -> None:
+    look = LOOKS[client, "dark"]
+    plain = Spec(
+        client=client, count=6, strip=strip, gap=look.gaps[1], radius=look.radii[0], backdrops=("room", "wall"),
+        size=(1280, 720), portrait_share=0.0, off_share=0.0, shared="slide",
+    )  # fmt: skip
+    for arrange in ("spotlight", "side"):
+        shot = render(replace(plain, arrange=arrange), 5)  # type: ignore[arg-type]
+        found = [tile.box for tile in find_tiles(shot.image)]
+        truth = [tile.box for tile in shot.tiles]
+        assert len(found) == len(truth)
+        assert len(match(found, truth, 0.7)) == len(truth)
+
+
+def test_photographs_on_a_slide_are_no_participants() -> None:
+    spec = Spec(client="teams", count=5, arrange="side", strip="right", shared="team slide", gap=8, size=(1280, 720))
+    shot = render(replace(spec, backdrops=("room",), off_share=0.0), 2)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert found
+    assert all(box.intersection(shot.shared).area == 0 for box in found)
+
+
+def test_wider_tiles_of_the_last_row_are_found() -> None:
+    spec = Spec(client="teams", count=5, arrange="rows", gap=8, size=(1280, 720), backdrops=("room",), off_share=0.0)
+    shot = render(replace(spec, portrait_share=0.0), 3)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == 5
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+@pytest.mark.parametrize("seed", [3, 6])
+def test_the_named_hard_cases_are_found_whole(name: str, seed: int) -> None:
+    shot = render(case(name, seed), seed)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
+
+
+@pytest.mark.parametrize("client", ["zoom", "meet", "teams"])
+def test_a_picture_in_the_middle_is_still_and_initials_are_off(client: Client) -> None:
+    spec = Spec(client=client, count=6, gap=8, size=(1280, 720), speakers=0)
+    for share, kind in ((0.0, "off"), (1.0, "still")):
+        shot = render(replace(spec, off_share=1.0, still_share=share), 4)
+        kinds = [kind_of(shot.image, tile.box) for tile in shot.tiles if not filled(shot.image, tile.box)]
+        assert kinds
+        assert kinds.count(kind) >= len(kinds) - 1  # type: ignore[arg-type]
+
+
+def filled(image: Image, box: Box) -> bool:
+    """Whether a picture fills its tile: its corners are not of one colour."""
+    corners = [image[y, x].astype(int) for y in (box.y + 20, box.y + box.h // 2) for x in (box.x + 20, box.right - 20)]
+    return any(np.abs(corner - corners[0]).max() > 8 for corner in corners)

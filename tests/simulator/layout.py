@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from meeting_analyzer.types import Box
 
+from .arrange import EMPTY, Places, beside, rows
 from .spec import Spec
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Rectangles of a picture: the window, its title bar, top and bottom bar, panel (empty: none) and the tiles."""
+    """Rectangles of a picture: the window, its title bar, top and bottom bar, panel, the tiles, the shared screen.
+
+    Those that are not there are empty. Tiles are in the order in which participants take them.
+    """
 
     window: Box
     title: Box
@@ -19,6 +23,7 @@ class Layout:
     bottom: Box
     panel: Box
     tiles: tuple[Box, ...]
+    shared: Box = EMPTY
 
 
 def gallery(count: int, area: Box, gap: int, aspect: float, last_row: str) -> tuple[Box, ...]:
@@ -61,4 +66,9 @@ def layout(spec: Spec) -> Layout:
     panel = Box(inner.right - panel_w, top.bottom, panel_w, bottom.y - top.bottom)
     margin = round({"zoom": 4, "meet": 16, "teams": 6, "webex": 12, "jitsi": 10, "bigbluebutton": 8}[spec.client] * s)
     area = Box(inner.x + margin, top.bottom + margin, inner.w - panel_w - 2 * margin, panel.h - 2 * margin)
-    return Layout(window, title, top, bottom, panel, gallery(spec.count, area, spec.gap, spec.aspect, spec.last_row))
+    places = Places(gallery(spec.count, area, spec.gap, spec.aspect, spec.last_row))
+    if spec.arrange == "rows":
+        places = rows(spec, area)
+    elif spec.arrange in ("spotlight", "side"):
+        places = beside(spec, area)
+    return Layout(window, title, top, bottom, panel, places.tiles, places.shared)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 
 import cv2
@@ -14,13 +15,24 @@ import numpy.typing as npt
 from meeting_analyzer.types import Box, Image
 
 FOLDER = Path(__file__).resolve().parents[2] / "tools" / "sample_call" / "people"
-FRAMES_PER_PERSON = 6
+FRAMES_PER_PERSON = 20
 _Floats = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A frame of a person (180, 320) and what is true of it: face box, keypoints and expression."""
+
+    image: Image
+    face: tuple[float, float, float, float]
+    keypoints: tuple[tuple[float, float], ...]
+    expression: str
+    yaw: float
+
+
 @cache
-def _clip(stem: str) -> tuple[tuple[Image, tuple[float, float, float, float]], ...]:
-    """A few frames (180, 320) of a person with the true face box."""
+def _clip(stem: str) -> tuple[Shown, ...]:
+    """FRAMES_PER_PERSON frames of a person, evenly over the clip."""
     truth = json.loads((FOLDER / f"{stem}.json").read_text(encoding="utf-8"))["frames"]
     capture = cv2.VideoCapture(str(FOLDER / f"{stem}.mp4"))
     frames = []
@@ -28,7 +40,16 @@ def _clip(stem: str) -> tuple[tuple[Image, tuple[float, float, float, float]], .
         frames.append(read[1])
     capture.release()
     chosen = np.linspace(0, len(frames) - 1, FRAMES_PER_PERSON).astype(int)
-    return tuple((frames[i], tuple(truth[i]["face_box"])) for i in chosen)
+    return tuple(
+        Shown(
+            frames[i],
+            tuple(truth[i]["face_box"]),
+            tuple((x, y) for x, y in truth[i]["keypoints"]),
+            truth[i]["expression"],
+            truth[i]["yaw"],
+        )
+        for i in chosen
+    )
 
 
 @cache
@@ -42,7 +63,8 @@ def stems() -> tuple[str, ...]:
 @cache
 def _matte(stem: str, number: int) -> _Floats:
     """Opacity (180, 320) of the person in a frame, by GrabCut (Rother et al., 2004) from the known face box."""
-    image, (x, y, w, h) = _clip(stem)[number]
+    shown = _clip(stem)[number]
+    image, (x, y, w, h) = shown.image, shown.face
     height, width = image.shape[:2]
     mask = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     cx = x + w / 2
@@ -124,50 +146,136 @@ def backdrop(kind: str, width: int, height: int, rng: random.Random) -> Image:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), max(1.0, height * 0.06)), np.uint8) if kind == "blur" else image
 
 
-def camera(width: int, height: int, kind: str, rng: random.Random) -> tuple[Image, Box | None]:
-    """A camera's picture of (height, width), and the face's box in it; None where the face is not in the picture.
+@dataclass(frozen=True)
+class Sitter:
+    """Somebody before a camera, as long as the call lasts: who, how far away and where, the light, the background.
 
-    It is made as large as calls send the tiles of a gallery, coded, and scaled up like the client does.
+    sent: height in pixels that the camera's picture is sent at; masked: wears a face mask; there: nobody is, if not.
     """
-    sent = min(height, rng.choice([90, 180, 180, 270, 360, 720]))
+
+    stem: str
+    backdrop: str
+    seed: int
+    sent: int
+    factor: float
+    across: float
+    down: float
+    gain: tuple[float, float, float]
+    flipped: bool
+    noise: float
+    quality: int
+    masked: bool = False
+    there: bool = True
+
+
+def sitter(kind: str, rng: random.Random, masks: float = 0.0) -> Sitter:
+    """Somebody before a background of this kind."""
+    own = kind == "clip"
+    brightness = rng.uniform(0.75, 1.2) * (rng.uniform(0.15, 0.4) if kind == "dark" else 1)
+    return Sitter(
+        stem=rng.choice(stems()),
+        backdrop=kind,
+        seed=rng.getrandbits(32),
+        sent=rng.choice([90, 180, 180, 270, 360, 720]),
+        factor=rng.uniform(1.0, 1.35) if own else rng.uniform(0.75, 1.4),
+        across=rng.uniform(0.42, 0.58),
+        down=rng.random(),
+        gain=(
+            brightness * rng.uniform(0.9, 1.1),
+            brightness * rng.uniform(0.9, 1.1),
+            brightness * rng.uniform(0.9, 1.1),
+        ),
+        flipped=rng.random() < 0.5,
+        noise=rng.uniform(0.3, 4),
+        quality=rng.randint(35, 90),
+        masked=rng.random() < masks,
+        there=own or rng.random() < 0.96,
+    )
+
+
+@lru_cache(256)
+def _scene(kind: str, seed: int, high: int) -> Image:
+    """A person's background, 16:9, the same as long as the call lasts."""
+    return backdrop(kind, high * 16 // 9, high, random.Random(seed))
+
+
+def _cover(image: Image, width: int, height: int) -> Image:
+    """The middle of a picture, as large as needed to cover (height, width)."""
+    factor = max(width / image.shape[1], height / image.shape[0])
+    w, h = max(width, round(image.shape[1] * factor)), max(height, round(image.shape[0] * factor))
+    scaled = cv2.resize(image, (w, h), interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+    x, y = (w - width) // 2, (h - height) // 2
+    return np.asarray(scaled[y : y + height, x : x + width], np.uint8)
+
+
+def _wear_mask(image: Image, shown: Shown, seed: int) -> Image:
+    """The person's picture with a mask over mouth and nose."""
+    _, _, nose, mouth, left, right = (np.array(point) for point in shown.keypoints)
+    down = mouth - nose
+    chin, bridge = mouth + 1.9 * down, nose - 0.5 * down
+    cheeks = [ear * 0.8 + nose * 0.2 + 0.1 * down for ear in (left, right)]
+    jaws = [ear * 0.55 + chin * 0.45 + 0.6 * down for ear in (left, right)]
+    points = [cheeks[0], bridge, cheeks[1], jaws[1], chin, jaws[0]]
+    colour = ((235, 225, 200), (70, 60, 60), (240, 240, 240), (150, 120, 90))[seed % 4]
+    fine = np.round(np.array(points) * 16).astype(np.int32)
+    return np.asarray(cv2.fillPoly(image.copy(), [fine], colour, cv2.LINE_AA, 4), np.uint8)
+
+
+def camera(
+    width: int, height: int, who: Sitter, number: int, noise_seed: int, drift: tuple[float, float] = (0.0, 0.0)
+) -> tuple[Image, Box | None, str | None]:
+    """A camera's picture of (height, width), the face's box in it and its expression; None where there is no face.
+
+    number: which of FRAMES_PER_PERSON frames; drift: how far the head has moved, as a share of the picture. The picture
+    is made as large as calls send the tiles of a gallery, coded, and scaled up like the client does.
+    """
+    sent = min(height, who.sent)
     h = max(32, sent)
     w = max(32, round(width * h / height))
-    stem, number = rng.choice(stems()), rng.randrange(FRAMES_PER_PERSON)
-    person, (fx, fy, fw, fh) = _clip(stem)[number]
-    own = kind == "clip"
-    cover = max(w / person.shape[1], h / person.shape[0])
-    factor = cover * (rng.uniform(1.0, 1.35) if own else rng.uniform(0.75, 1.4))
+    shown = _clip(who.stem)[number % FRAMES_PER_PERSON]
+    person, (fx, fy, fw, fh) = shown.image, shown.face
+    own = who.backdrop == "clip"
+    factor = max(w / person.shape[1], h / person.shape[0]) * who.factor
+    if not own and w < h:
+        factor = min(factor, 0.62 * w / fw)
     # upright and square pictures keep the face in the middle, as people do
-    cx = fx + fw / 2
-    left = w * rng.uniform(0.42, 0.58) - cx * factor
+    left = w * (who.across + drift[0]) - (fx + fw / 2) * factor
     left = min(0.0, max(w - person.shape[1] * factor, left)) if own else left
-    top = h - person.shape[0] * factor if not own else rng.uniform(h - person.shape[0] * factor, 0.0)
+    low = h - person.shape[0] * factor
+    top = low + abs(drift[1]) * h if not own else low * who.down
     matrix = np.array([[factor, 0, left], [0, factor, top]])
-    placed = cv2.warpAffine(person, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    gain = np.array([rng.uniform(0.9, 1.1) for _ in range(3)]) * rng.uniform(0.75, 1.2)
-    if kind == "dark":
-        gain *= rng.uniform(0.15, 0.4)
-    placed = np.clip(placed * gain, 0, 255).astype(np.uint8)
+    dressed = _wear_mask(person, shown, who.seed) if who.masked else person
+    placed = cv2.warpAffine(dressed, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    image = np.clip(placed * np.array(who.gain), 0, 255).astype(np.uint8)
     face: Box | None = Box(round(fx * factor + left), round(fy * factor + top), round(fw * factor), round(fh * factor))
-    image = placed
     if not own:
-        image = backdrop(kind, w, h, rng)
-        if rng.random() < 0.96:
-            alpha = cv2.warpAffine(_matte(stem, number), matrix, (w, h))[:, :, None]
-            image = np.asarray(placed * alpha + image * (1 - alpha), np.uint8)
+        behind = _cover(_scene(who.backdrop, who.seed, 360 if h > 180 else 180), w, h)
+        if who.there:
+            alpha = cv2.warpAffine(_matte(who.stem, number % FRAMES_PER_PERSON), matrix, (w, h))[:, :, None]
+            image = np.asarray(image * alpha + behind * (1 - alpha), np.uint8)
         else:
-            face = None  # an empty chair
-    if rng.random() < 0.5:
+            image, face = behind, None  # an empty chair
+    if who.flipped:
         image = np.ascontiguousarray(image[:, ::-1])
         face = Box(w - face.right, face.y, face.w, face.h) if face else None
-    noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(0, 4), image.shape[:2])[:, :, None]
+    noise = np.random.default_rng(noise_seed).normal(0, who.noise, image.shape[:2])[:, :, None]
     image = np.clip(image + noise, 0, 255).astype(np.uint8)
-    coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(35, 90)])[1]
-    image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, who.quality])[1]
+    image = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     if face:
         sx, sy = width / w, height / h
         box = Box(round(face.x * sx), round(face.y * sy), round(face.w * sx), round(face.h * sy))
         inside = box.clipped(width, height)
         face = inside if inside.area * 2 >= box.area else None
-    return image, face
+    return image, face, shown.expression if face else None
+
+
+def photograph(width: int, height: int, seed: int) -> Image:
+    """A picture somebody chose or put on a slide: a person or a view, sharp and without a camera's noise."""
+    rng = random.Random(seed)
+    kind = rng.choice(["clip", "clip", "room", "books", "blur", "wall"])
+    who = replace(sitter(kind, rng), sent=10_000, noise=0.0, quality=92)
+    if kind in ("room", "blur") and rng.random() < 0.5:
+        who = replace(who, there=False)
+    return camera(width, height, who, rng.randrange(FRAMES_PER_PERSON), 0)[0]

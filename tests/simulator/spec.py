@@ -10,6 +10,8 @@ Color = tuple[int, int, int]
 """RGB, 0..255."""
 Client = Literal["zoom", "meet", "teams", "webex", "jitsi", "bigbluebutton"]
 Theme = Literal["dark", "light"]
+Arrange = Literal["gallery", "rows", "spotlight", "side"]
+Strip = Literal["none", "top", "right", "bottom"]
 CLIENTS: tuple[Client, ...] = ("zoom", "meet", "teams", "webex", "jitsi", "bigbluebutton")
 BACKDROPS = ("clip", "wall", "white", "dark", "blur", "books", "room")
 SIZES = (
@@ -135,6 +137,11 @@ class Spec:
     tight_share: shares of the tiles. letterbox: what stands beside an upright video. frame: a title bar. desktop: the
     window stands on a desktop. panel: a chat on the right. quality: JPEG quality of the whole picture, None: lossless.
     nasty: hard on purpose (videos that run into each other or into the background).
+    arrange: "gallery": equal tiles; "rows": rows that each fill the width, so that the last one's tiles are wider;
+    "spotlight": one large tile and a strip of small ones; "side": a shared screen and a strip. strip: where that is;
+    strip_share: its height or width as a share of the window's; lanes: its rows or columns. shared: what the screen
+    shows. phones: share of the tiles that are upright, as wide as a telephone's video. still_share: of profile
+    pictures. scripts: of the names. arrows: buttons that turn pages lie over the tiles.
     """
 
     client: Client = "zoom"
@@ -158,6 +165,16 @@ class Spec:
     labels: bool = True
     quality: int | None = None
     nasty: bool = False
+    arrange: Arrange = "gallery"
+    strip: Strip = "none"
+    strip_share: float = 0.17
+    lanes: int = 1
+    shared: str = "slide"
+    phones: float = 0.0
+    still_share: float = 0.0
+    masks: float = 0.0
+    scripts: Literal["mixed", "latin", "devanagari", "cjk"] = "mixed"
+    arrows: bool = False
 
 
 def random_spec(rng: random.Random, nasty: bool | None = None) -> Spec:
@@ -211,4 +228,5 @@ def random_spec(rng: random.Random, nasty: bool | None = None) -> Spec:
         labels=rng.random() < 0.95,
         quality=rng.choice([None, None, None, 95, 85, 70, 50]),
         nasty=nasty,
+        still_share=rng.choice([0.0, 0.0, 0.05, 0.1]),
     )

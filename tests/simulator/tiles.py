@@ -12,10 +12,11 @@ from PIL import Image as Pil
 
 from meeting_analyzer.types import Box
 
-from .names import SUFFIXES, initials, random_name
+from .names import SUFFIXES, initials
 from .paint import fill, microphone, pillow, ring, rounded, text_width, write
-from .people import backdrop, camera
-from .spec import BACKDROPS, Color, Look, Spec
+from .people import camera, photograph
+from .roster import Kind, Person
+from .spec import Color, Look, Spec
 
 _AVATARS: tuple[Color, ...] = (
     (92, 107, 192),
@@ -33,14 +34,27 @@ _AVATARS: tuple[Color, ...] = (
 class TruthTile:
     """What is true of a tile: its whole rectangle, and the face's (None: no face to be seen).
 
-    name: as far as written, without the suffix that a client adds; None where the tile has no label.
+    name: as far as written, without the suffix that a client adds; None where the tile has no label; letters: the size
+    of its font in pixels; person: whose tile it is; expression: of the face.
     """
 
     box: Box
-    kind: Literal["video", "off"]
+    kind: Kind
     name: str | None
     speaking: bool
     face: Box | None
+    person: str = ""
+    letters: int = 0
+    expression: str | None = None
+
+
+@dataclass(frozen=True)
+class Instant:
+    """When a camera's picture is taken: which frame of the person, its noise, and how far the head has moved."""
+
+    number: int = 0
+    noise: int = 0
+    drift: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -78,53 +92,60 @@ def style(spec: Spec, look: Look, rng: random.Random) -> Style:
     )
 
 
-def paint_tile(canvas: Pil.Image, box: Box, spec: Spec, style: Style, speaking: bool, rng: random.Random) -> TruthTile:
-    """Draw one tile; returns its truth."""
-    name = random_name(rng)
-    off = rng.random() < spec.off_share
+def paint_tile(
+    canvas: Pil.Image, box: Box, spec: Spec, style: Style, who: Person, speaking: bool, at: Instant
+) -> TruthTile:
+    """Draw one tile; returns its truth. All but the camera's picture is the same for the same person."""
+    rng = random.Random(who.seed)
     face: Box | None = None
-    if off:
-        _paint_off(canvas, box, spec, style, name, rng)
-    else:
-        picture, face = _video(box, spec, style, rng)
+    expression: str | None = None
+    if who.kind == "video":
+        picture, face, expression = _video(box, spec, style, who, at)
         canvas.paste(picture, (box.x, box.y), rounded(box.w, box.h, spec.radius))
         face = face.shifted(box.x, box.y) if face else None
+    elif who.kind == "still" and not who.centred:
+        photo = pillow(photograph(box.w, box.h, who.seed))
+        canvas.paste(photo, (box.x, box.y), rounded(box.w, box.h, spec.radius))
+    else:
+        _paint_off(canvas, box, spec, style, who, rng)
     if speaking:
         ring(canvas, box, style.border, style.border_width, spec.radius)
-    labelled = spec.labels and box.w > 60 * spec.scale
-    shown = name if off and style.off_content == "name" else None
+    rng = random.Random(who.seed + 1)
+    labelled = spec.labels and box.w > 60 * spec.scale and bool(who.name)
+    shown = who.name if who.kind == "off" and style.off_content == "name" and who.name else None
     if labelled:
-        shown = _paint_label(canvas, box, spec, style, name, speaking, rng)
-    return TruthTile(box, "off" if off else "video", shown, speaking, face)
+        shown = _paint_label(canvas, box, spec, style, who.name, speaking, rng)
+    return TruthTile(
+        box, who.kind, shown, speaking, face, who.key, style.font_size if labelled and shown else 0, expression
+    )
 
 
-def _video(box: Box, spec: Spec, style: Style, rng: random.Random) -> tuple[Pil.Image, Box | None]:
-    """The tile's picture with whatever stands beside an upright video, and the face in it."""
-    kind = rng.choice(spec.backdrops)
-    upright = rng.random() < spec.portrait_share
-    if not upright or spec.letterbox == "crop":
-        image, face = camera(box.w, box.h, kind, rng)
-        return pillow(image), face
-    w = max(16, round(box.h * rng.choice([9 / 16, 3 / 4])) // 2 * 2)
-    w = min(w, box.w)
-    image, face = camera(w, box.h, kind, rng)
+def _video(box: Box, spec: Spec, style: Style, who: Person, at: Instant) -> tuple[Pil.Image, Box | None, str | None]:
+    """The tile's picture with whatever stands beside an upright video, the face in it and its expression."""
+    if not who.upright or spec.letterbox == "crop":
+        image, face, expression = camera(box.w, box.h, who.sitter, at.number, at.noise, at.drift)
+        return pillow(image), face, expression
+    w = min(max(16, round(box.h * who.wide) // 2 * 2), box.w)
+    image, face, expression = camera(w, box.h, who.sitter, at.number, at.noise, at.drift)
     left = (box.w - w) // 2
     if spec.letterbox == "blur":
         around = cv2.resize(image, (box.w, box.h))
-        whole = (cv2.GaussianBlur(around, (0, 0), max(2.0, box.h / 12)) * rng.uniform(0.4, 0.9)).astype(np.uint8)
+        dimmed = 0.4 + (who.seed % 100) / 200
+        whole = (cv2.GaussianBlur(around, (0, 0), max(2.0, box.h / 12)) * dimmed).astype(np.uint8)
     else:
         color = style.background if spec.letterbox == "background" else (0, 0, 0)
         whole = np.full((box.h, box.w, 3), color[::-1], np.uint8)
     whole[:, left : left + w] = image
-    return pillow(whole), face.shifted(left, 0) if face else None
+    return pillow(whole), face.shifted(left, 0) if face else None, expression
 
 
-def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, name: str, rng: random.Random) -> None:
-    """A tile without a camera: the name, or initials or a picture in a circle."""
-    color = rng.choice(style.look.off) if spec.client == "teams" else style.off
+def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, who: Person, rng: random.Random) -> None:
+    """A tile without a camera: the name, or initials or the picture somebody chose in a circle."""
+    name = who.name or "?"
+    color = style.look.off[who.seed % len(style.look.off)] if spec.client == "teams" else style.off
     fill(canvas, box, color, radius=spec.radius)
     cx, cy = box.center
-    if style.off_content == "name":
+    if style.off_content == "name" and who.kind == "off":
         size = max(6, min(round(box.h * 0.16), round(30 * max(1.0, spec.scale))))
         while size > 6 and text_width(name, size, family=style.family) > box.w * 0.9:
             size -= 1
@@ -133,12 +154,12 @@ def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, name: str,
     side = max(10, round(min(box.h * rng.uniform(0.36, 0.5), 160 * max(1.0, spec.scale))))
     circle = Box(round(cx - side / 2), round(cy - side / 2), side, side)
     radius = side // 5 if spec.client == "zoom" else side // 2
-    if rng.random() < 0.12:  # a picture somebody chose
-        photo = backdrop(rng.choice([kind for kind in BACKDROPS if kind != "clip"]), side, side, rng)
+    if who.kind == "still":
+        photo = photograph(side, side, who.seed)
         canvas.paste(pillow(photo), (circle.x, circle.y), rounded(side, side, radius))
         return
     light = spec.client == "teams" and spec.theme == "light"
-    avatar = rng.choice(_AVATARS)
+    avatar = _AVATARS[who.seed % len(_AVATARS)]
     shade = tuple(int(255 - (255 - value) * 0.35) for value in avatar) if light else avatar
     fill(canvas, circle, (shade[0], shade[1], shade[2]), radius=radius)
     letter = initials(name) if spec.client != "meet" else initials(name)[:1]

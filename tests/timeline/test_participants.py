@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from meeting_analyzer.timeline.participants import Roster
+from meeting_analyzer.timeline.participants import SAME_NAME, Roster, name_likeness
 from meeting_analyzer.types import Box, Tile, TileKind
 
 SIZE = (1280, 720)
@@ -98,3 +98,42 @@ def test_two_tiles_never_share_an_id() -> None:
     ids = roster.assign([tile(0, 0), tile(1, 0), tile(2, 0)], SIZE, 0.1)
     assert len(set(ids)) == 3
     assert ids[0] == "P01"
+
+
+def test_a_name_that_is_cut_off_is_the_whole_one_s():
+    assert name_likeness("Samuel Oli", "Samuel Olivia Mensah") > SAME_NAME
+    assert name_likeness("Samuel Olivia Mensah", "Samuel Olivia Mensah") == 1.0
+    assert name_likeness("Ana", "Anastasia") < SAME_NAME
+
+
+def _tile(place: int, *look: float, name: str | None = None, kind: TileKind = "video") -> Tile:
+    return Tile(Box(place * 110, 0, 100, 60), kind, name, appearance=np.array(look, np.float32))
+
+
+def test_who_looks_like_nobody_is_the_one_that_is_missing_but_not_when_everybody_is_new():
+    roster = Roster()
+    first = roster.assign([_tile(0, 0, 0), _tile(1, 1, 1), _tile(2, 0, 1)], (330, 60), 0)
+    # the third has moved to the front and has switched on a lamp
+    assert roster.assign([_tile(0, 0.6, 1), _tile(1, 0, 0), _tile(2, 1, 1)], (330, 60), 1) == [
+        first[2],
+        first[0],
+        first[1],
+    ]
+    page = roster.assign(
+        [_tile(0, 2, 2, name="Eva"), _tile(1, 3, 0, name="Jan"), _tile(2, 0, 3, name="Ida")], (330, 60), 2
+    )
+    assert not set(page) & set(first)
+
+
+def test_several_looks_of_one_participant_are_remembered():
+    roster = Roster()
+    first = roster.assign([_tile(0, 0, 0), _tile(1, 1, 0)], (220, 60), 0)
+    roster.assign([_tile(0, 0, 0.4), _tile(1, 1, 0)], (220, 60), 1)
+    roster.assign([_tile(0, 0, 0.4), _tile(1, 1, 0)], (220, 60), 2)
+    assert roster.assign([_tile(0, 1, 0), _tile(1, 0, 0)], (220, 60), 3) == first[::-1]
+
+
+def test_a_stream_that_freezes_keeps_its_participant_elsewhere():
+    roster = Roster()
+    first = roster.assign([_tile(0, 0, 0), _tile(1, 1, 0)], (220, 60), 0)
+    assert roster.assign([_tile(0, 1, 0), _tile(1, 0, 0, kind="still")], (220, 60), 1) == first[::-1]

@@ -1,0 +1,135 @@
+"""Who is who over simulated calls: `python -m benchmarks.identity --calls 4 --seconds 120`.
+
+Calls with a reorder every 20 s and the other faults between (pages, the speaker to the front, chat, resize, layout,
+leaving and coming back, compression, cameras off and on), with names of their own, with two who share one, and with none.
+A switch is a participant whose id at one sight differs from that at the sight before; new: ids beyond one a person.
+Tiles and names are the analyzer's own, unless --true gives it the true ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from meeting_analyzer.config import Settings
+from meeting_analyzer.perception.appearance import appearance, distance
+from meeting_analyzer.perception.kind import kind_of
+from meeting_analyzer.perception.perceive import Perception
+from meeting_analyzer.timeline.participants import Roster
+from meeting_analyzer.types import Box, Frame, Tile
+from tests.simulator import CLIENTS, FAULTS, LOOKS, CallFrame, Plan, TruthTile, call, random_spec, shuffled
+
+OVERLAP = 0.5
+
+
+@dataclass
+class Score:
+    """Counts over one call: participant-seconds seen, switches of id, people and ids."""
+
+    seconds: float = 0.0
+    switches: int = 0
+    people: int = 0
+    ids: int = 0
+
+    def per_hour(self) -> float:
+        """Switches in one participant's hour."""
+        return 3600 * self.switches / max(1.0, self.seconds)
+
+
+def plan(number: int, seconds: float, names: str, faults: bool) -> Plan:
+    """A call of 8 to 14 people in the look of each client in turn."""
+    rng = random.Random(number)
+    client = CLIENTS[number % len(CLIENTS)]
+    look = LOOKS[client, "dark"]
+    spec = replace(random_spec(rng, False), client=client, theme="dark", size=(1280, 720), scale=1.0, desktop=False)
+    people = rng.randint(8, 14)
+    spec = replace(
+        spec,
+        count=rng.choice([people, people, 9]),
+        gap=look.gaps[0] + 2,
+        radius=look.radii[0],
+        still_share=0.1,
+        off_share=0.2,
+        quality=None,
+        panel="none",
+        bars=True,
+    )
+    others = FAULTS[1:] if faults else ()
+    return Plan(spec, people, names, shuffled(seconds, 20, others, number))  # type: ignore[arg-type]
+
+
+def seen_truly(frame: CallFrame) -> list[Tile]:
+    """The true tiles with the names that the labels show."""
+    return [
+        Tile(
+            t.box,
+            t.kind,
+            t.name if t.letters else None,
+            appearance=appearance(frame.image, t.box, kind_of(frame.image, t.box) != "video"),
+        )
+        for t in frame.tiles
+    ]
+
+
+def matched(tiles: Sequence[Tile], truth: Sequence[TruthTile]) -> Iterator[tuple[int, str]]:
+    """Pairs of a tile's number and the person whose it is."""
+    for i, tile in enumerate(tiles):
+        best = max(truth, key=lambda one: tile.box.iou(Box(*one.box)), default=None)
+        if best is not None and tile.box.iou(best.box) >= OVERLAP:
+            yield i, best.person
+
+
+def follow(chosen: Plan, seconds: float, fps: float, seed: int, true_tiles: bool, names: Literal[auto, off]) -> Score:
+    """Run one call."""
+    roster, score = Roster(distance), Score()
+    perception = None if true_tiles else Perception(replace(Settings(names=names), mode="presence"), print)
+    known: dict[str, str] = {}
+    ids: set[str] = set()
+    try:
+        for frame in call(chosen, seconds, fps, seed):
+            if perception is None:
+                tiles: Sequence[Tile] = seen_truly(frame)
+            else:
+                tiles = perception.see(Frame(frame.image, frame.time, frame.index)).tiles
+            given = roster.assign(tiles, (frame.image.shape[1], frame.image.shape[0]), frame.time)
+            for i, person in matched(tiles, frame.tiles):
+                score.seconds += 1 / fps
+                score.switches += person in known and known[person] != given[i]
+                known[person] = given[i]
+                ids.add(given[i])
+    finally:
+        if perception is not None:
+            perception.close()
+    score.people, score.ids = len(known), len(ids)
+    return score
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--fps", type=float, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--true", action="store_true", help="give the true tiles and names")
+    parser.add_argument("--plain", action="store_true", help="reorder only, no other faults")
+    args = parser.parse_args()
+    print(f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'people':>8}{'ids':>6}")
+    for names in ("own", "twins", "none"):
+        total = Score()
+        for number in range(args.seed, args.seed + args.calls):
+            chosen = plan(number, args.seconds, names, not args.plain)
+            one = follow(chosen, args.seconds, args.fps, number, args.true, "auto" if names != "none" else "off")
+            for field in ("seconds", "switches", "people", "ids"):
+                setattr(total, field, getattr(total, field) + getattr(one, field))
+        print(
+            f"{names:8}{total.seconds / 3600:18.2f}{total.switches:10}{total.per_hour():9.1f}{total.people:8}{total.ids:6}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Rectangles with four straight sides among the regions that the cuts gave, and how they stand to each other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from ..types import Box
+from .edges import Edges
+from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, corners
+
+LEAST_SHARES, MEAN_SHARES = 0.7, 0.86
+"""Least share of edge along the weakest side of a rectangle, and along all four."""
+LARGE = 0.12
+"""Share of the picture from which a rectangle is large: a spotlight or a shared screen."""
+SMALL = 0.0035
+"""Least share of the picture of a tile: buttons, pictures beside a chat's messages are smaller."""
+WIDEST = 3.2
+"""Width to height of a large one at most."""
+WHOLE = 0.9
+"""Share of the picture from which a rectangle is no part of it."""
+ALIKE = 0.04
+"""Relative difference up to which two heights or widths are one."""
+FILLED = 0.5
+"""Share of a rectangle that others in it cover if it is their window, not a tile or a screen that shows them."""
+
+
+def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
+    """The regions that are rectangles with four straight sides, at these sides, outermost only."""
+    size = edges.width * edges.height
+    likely: list[Box] = []
+    for box in regions:
+        if SMALL * size <= box.area and all(box.iou(other) < 0.95 for other in likely):
+            likely.append(box)
+    if not likely:
+        return []
+    shares, places = edges.sides(corners(likely), reach=6)
+    found: list[tuple[float, Box]] = []
+    for share, (left, top, right, bottom) in zip(shares, places, strict=True):
+        box = Box(int(left), int(top), int(right - left), int(bottom - top))
+        if (
+            share.min() < LEAST_SHARES
+            or share.mean() < MEAN_SHARES
+            or not _tile_like(box, size)
+            or box.area > WHOLE * size
+        ):
+            continue
+        found.append((float(share.mean()), box))
+    best: list[Box] = []
+    for _, box in sorted(found, key=lambda item: -item[0] * item[1].area ** 0.1):
+        # two tiles above each other whose gutter is dirty are no tile
+        if all(box.iou(other) < 0.7 for other in best) and edges.seam(corners([box])) < 1:
+            best.append(box)
+    return _outermost([*best, *_remainders(best, edges)])
+
+
+def _remainders(boxes: list[Box], edges: Edges) -> list[Box]:
+    """What is left of rectangles that are a strip and something large beside it, with a dirty gutter between: that."""
+    found = []
+    for box in boxes:
+        for side, line in enumerate(_borders(box, [other for other in boxes if _within(other, box)])):
+            if not line:
+                continue
+            strip = cover(line)
+            left = strip.right if side == 0 else box.x
+            top = strip.bottom if side == 1 else box.y
+            right = strip.x if side == 2 else box.right
+            bottom = strip.y if side == 3 else box.bottom
+            rest = np.array([(left, top, right, bottom)], np.int32)
+            if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
+                continue
+            shares, places = edges.sides(rest, reach=12)
+            if shares.min() >= LEAST_SHARES:
+                x0, y0, x1, y1 = (int(v) for v in places[0])
+                found.append(Box(x0, y0, x1 - x0, y1 - y0))
+    return found
+
+
+def _tile_like(box: Box, size: int) -> bool:
+    # a spotlight fills the room that there is
+    widest = WIDEST if box.area >= LARGE * size else MOST_ASPECT
+    return min(box.w, box.h) >= LEAST_SIDE and LEAST_ASPECT <= box.w / box.h <= widest
+
+
+def _within(box: Box, other: Box) -> bool:
+    return box.intersection(other).area >= 0.95 * box.area and box.area < other.area
+
+
+def _outermost(boxes: list[Box]) -> list[Box]:
+    """Without what lies in others, but for windows: what lies in them fills them."""
+    kept = []
+    for box in boxes:
+        inside = [other for other in boxes if _within(other, box)]
+        inside = [a for a in inside if not any(_within(a, b) for b in inside)]
+        if any(_borders(box, inside)):
+            continue  # a strip and what is beside it
+        if len(inside) < 2 or sum(other.area for other in inside) < FILLED * box.area:
+            kept.append(box)
+    return [box for box in kept if not any(_within(box, other) for other in kept)]
+
+
+def _borders(box: Box, inside: list[Box]) -> list[list[Box]]:
+    """The rectangles that stand in line along the left, upper, right and lower side of the box that they are in."""
+    lines = []
+    for side in range(4):
+        at = [abs((b.x - box.x, b.y - box.y, b.right - box.right, b.bottom - box.bottom)[side]) <= 4 for b in inside]
+        line = sorted((b for b, near in zip(inside, at, strict=True) if near), key=lambda b: (b.x, b.y))
+        lines.append(line if len(line) > 1 and in_line(line) else [])
+    return lines
+
+
+def same_row(a: Box, b: Box) -> bool:
+    return abs(a.h - b.h) <= 3 + ALIKE * b.h and abs(a.y - b.y) <= 3 + ALIKE * b.h
+
+
+def same_column(a: Box, b: Box) -> bool:
+    return abs(a.w - b.w) <= 3 + ALIKE * b.w and abs(a.x - b.x) <= 3 + ALIKE * b.w
+
+
+def apart(box: Box, tiles: list[Box]) -> bool:
+    return all(box.intersection(tile).area <= 0.03 * min(box.area, tile.area) for tile in tiles)
+
+
+def in_line(tiles: list[Box]) -> bool:
+    return len(tiles) > 1 and all(same_row(a, b) or same_column(a, b) for a, b in pairwise(tiles))
+
+
+def cover(tiles: list[Box]) -> Box:
+    x, y = min(t.x for t in tiles), min(t.y for t in tiles)
+    return Box(x, y, max(t.right for t in tiles) - x, max(t.bottom for t in tiles) - y)
+
+
+def rows_of(tiles: list[Box]) -> list[list[Box]]:
+    rows: list[list[Box]] = []
+    for tile in sorted(tiles, key=lambda tile: (tile.y, tile.x)):
+        row = next((row for row in rows if same_row(tile, row[0])), None)
+        if row is None:
+            rows.append([tile])
+        else:
+            row.append(tile)
+    return [sorted(row, key=lambda tile: tile.x) for row in rows]

@@ -1,0 +1,67 @@
+"""Shared screens, which are no tiles, told by what is written on them and by the name that they lack."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..types import Box, Image
+from .base import TileBox
+from .kind import is_speaking, is_written, kind_of
+from .labels import find_label
+from .rectangles import FILLED, LARGE, same_column, same_row
+
+LABELLED = 0.8
+"""Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
+ASKED = 6
+"""How many small tiles are asked for their names."""
+
+
+def shown_in(tiles: list[Box], found: list[Box]) -> Box | None:
+    """The rectangle that shows all these tiles without being filled by them: a slide with photographs."""
+    if len(tiles) < 2:
+        return None
+    for box in found:
+        inside = all(tile.intersection(box).area >= 0.95 * tile.area for tile in tiles)
+        # they must leave room around them
+        if inside and sum(tile.area for tile in tiles) < FILLED * box.area:
+            return box
+    return None
+
+
+def without_screens(image: Image, tiles: list[Box]) -> list[Box]:
+    """The tiles without a shared screen among them: large, beside small ones, and written on or without a name."""
+    if len(tiles) < 2:
+        return tiles
+    size = image.shape[0] * image.shape[1]
+    kept = []
+    for tile in tiles:
+        family = [other for other in tiles if same_row(other, tile) or same_column(other, tile)]
+        if (
+            len(family) == 1
+            and len(tiles) < 4
+            and tile.area < max(other.area for other in tiles)
+            and is_written(image, tile)
+        ):
+            continue  # the chat
+        small = [other for other in tiles if other.area * 2.5 < tile.area]
+        if (
+            tile.area < LARGE * size
+            or not small
+            or 2 * len(small) < len(tiles) - 1
+            or not is_screen(image, tile, small)
+        ):
+            kept.append(tile)
+    return kept or tiles
+
+
+def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
+    """Whether a large rectangle is a shared screen and no participant; `small`: the tiles beside it."""
+    if is_speaking(image, box):
+        return False
+    off = kind_of(image, box) != "video"
+    if is_written(image, box, around=off):
+        return True
+    if off or find_label(image, TileBox(box)) is not None:
+        return False
+    named = [find_label(image, TileBox(tile)) is not None for tile in small[:ASKED]]
+    return len(named) > 1 and float(np.mean(named)) >= LABELLED

@@ -1,0 +1,182 @@
+"""Rows, strips and spotlights that no cut gave, by their long edges."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from ..types import Box
+from .edges import Edges
+from .grid import LEAST_SIDE, MOST_ASPECT, corners
+from .rectangles import ALIKE, LARGE, LEAST_SHARES, MEAN_SHARES, SMALL, WHOLE, WIDEST, apart, cover, rows_of
+
+UNSEEN = 0.78
+"""Least share of edge along the upper and lower side of a tile whose other sides cannot be seen."""
+
+
+def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
+    """Tiles beside each other in an area, each with four sides that are seen, between one of these pairs of an upper and
+    a lower line: those that cover most."""
+    xs = _places(edges, True, area, 0.6, 24)
+    boxes = [
+        (x0, y0, x1, y1)
+        for y0, y1 in lines
+        for i, x0 in enumerate(xs)
+        for x1 in xs[i + 1 :]
+        if min(x1 - x0, y1 - y0) >= LEAST_SIDE and 1.1 <= (x1 - x0) / (y1 - y0) <= MOST_ASPECT
+    ]
+    if not boxes:
+        return []
+    shares, places = edges.sides(np.array(boxes, np.int32), reach=2)
+    good = (shares.min(axis=1) >= LEAST_SHARES) & (shares.mean(axis=1) >= MEAN_SHARES)
+    choices: list[list[Box]] = []
+    for line in lines:
+        mine = [
+            Box(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
+            for (_, top, _, bottom), (x0, y0, x1, y1), fits in zip(boxes, places, good, strict=True)
+            if fits and (top, bottom) == line
+        ]
+        for width in {box.w for box in mine}:
+            row: list[Box] = []
+            for box in sorted(mine, key=lambda box: box.x):
+                if abs(box.w - width) <= 3 and apart(box, row):
+                    row.append(box)
+            choices.append(row)
+    if not choices:
+        return []
+    most = max(sum(box.area for box in row) for row in choices)
+    # two tiles and the gutter between them cover a little more than the two
+    return max((row for row in choices if sum(box.area for box in row) >= 0.9 * most), key=len)
+
+
+def _places(edges: Edges, upright: bool, area: Box, least: float, most: int) -> list[int]:
+    """The strongest places of long edges in an area, in order."""
+    low, high = (area.x, area.right) if upright else (area.y, area.bottom)
+    part = edges.profile(upright, area)[low : high + 1]
+    strong = np.flatnonzero(part >= least)
+    places: list[int] = []
+    for place in strong[np.argsort(-part[strong], kind="stable")]:
+        if all(abs(int(place) - other) > 3 for other in places):
+            places.append(int(place))
+        if len(places) == most:
+            break
+    return sorted(place + low for place in places)
+
+
+def more_rows(tiles: list[Box], edges: Edges) -> list[Box]:
+    """Rows of the tiles' height above or below them: one of fewer, wider or dark tiles that no cut gave."""
+    rows = rows_of(tiles)
+    heights = [tile.h for tile in tiles]
+    if len(tiles) < 2 or max(heights) - min(heights) > 3 + ALIKE * max(heights):
+        return []
+    high = round(float(np.median(heights)))
+    steps = [b[0].y - a[0].bottom for a, b in pairwise(rows) if b[0].y > a[0].bottom]
+    across = [b.x - a.right for row in rows for a, b in pairwise(row)]
+    gap = min(steps) if steps else min(across, default=8)
+    if not 0 <= gap <= 40:
+        return []
+    found: list[Box] = []
+    for top in (rows[-1][0].bottom + gap, rows[0][0].y - gap - high):
+        area = Box(0, top, edges.width, high)
+        if top < 0 or area.bottom > edges.height + 2:
+            continue
+        pieces = [box for box in _pieces(area, [(top, top + high)], edges) if apart(box, tiles)]
+        pieces = pieces or _unseen_row(rows, top, edges)
+        # rows stand in the middle
+        middle = (min(t.x for t in tiles) + max(t.right for t in tiles)) / 2
+        if pieces and abs((min(b.x for b in pieces) + max(b.right for b in pieces)) / 2 - middle) <= 0.02 * high + 4:
+            found += pieces
+    return found
+
+
+def _unseen_row(rows: list[list[Box]], top: int, edges: Edges) -> list[Box]:
+    """A row of as many or fewer tiles of the same size in the middle, of which only the upper and lower sides are seen: dark videos."""
+    row = max(rows, key=len)
+    wide, high = row[0].w, row[0].h
+    gap = row[1].x - row[0].right if len(row) > 1 else 0
+    middle = (row[0].x + row[-1].right) / 2
+    for count in range(len(row), 0, -1):
+        left = middle - (count * wide + (count - 1) * gap) / 2
+        boxes = [Box(round(left + i * (wide + gap)), top, wide, high) for i in range(count)]
+        out = max(8, wide // 3)
+        beyond = [
+            Box(b.x - out - 6, top, out, high) if b is boxes[0] else Box(b.right + 6, top, out, high)
+            for b in (boxes[0], boxes[-1])
+        ]
+        if edges.sides(corners(boxes), corner=20)[0][:, [1, 3]].min() < UNSEEN:
+            continue
+        # the line of a toolbar or a window goes on
+        if edges.sides(corners(beyond))[0][:, [1, 3]].max() < 0.5:
+            return boxes
+    return []
+
+
+def strips_beside(large: Box, edges: Edges) -> list[Box]:
+    """The strip of small tiles beside a large one where no cut gave it."""
+    whole = Box(0, 0, edges.width, edges.height)
+    found: list[Box] = []
+    for area in (
+        Box(0, 0, whole.w, large.y),
+        Box(0, large.bottom, whole.w, whole.h - large.bottom),
+        Box(0, 0, large.x, whole.h),
+        Box(large.right, 0, whole.w - large.right, whole.h),
+    ):
+        if min(area.w, area.h) < LEAST_SIDE:
+            continue
+        ys = _places(edges, False, area, 0.3, 8)
+        if area.w > area.h:
+            lines = [(a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_SIDE]
+            pieces = _pieces(area, lines, edges)
+            if len(pieces) > 1 and all(SMALL * whole.area <= box.area for box in pieces):
+                found += pieces
+    return found
+
+
+def spotlight(tiles: list[Box], edges: Edges) -> Box | None:
+    """The large rectangle beside a strip by its long edges: parts of a dark video look like gutters."""
+    strip = cover(tiles)
+    whole = Box(0, 0, edges.width, edges.height)
+    typical = float(np.median([tile.area for tile in tiles]))
+    best: tuple[float, Box | None] = 0.0, None
+    for area in (
+        Box(0, 0, whole.w, strip.y),
+        Box(0, strip.bottom, whole.w, whole.h - strip.bottom),
+        Box(0, 0, strip.x, whole.h),
+        Box(strip.right, 0, whole.w - strip.right, whole.h),
+    ):
+        if area.area < max(LARGE * whole.area, 3 * typical):
+            continue
+        xs, ys = (_ends(edges, upright, area) for upright in (True, False))
+        lines = [(y0, y1) for y0 in ys[0] for y1 in ys[1] if y1 - y0 > 99]
+        seen = [(x0, y0, x1, y1) for x0 in xs[0] for x1 in xs[1] for y0, y1 in lines if x1 - x0 > 99]
+        # where one side melts into the background, the proportions of a camera's picture tell where it is
+        near, far = area.x - 2, area.right + 2
+        guessed = [(x1 - round(16 / 9 * (y1 - y0)), y0, x1, y1) for x1 in xs[1] for y0, y1 in lines]
+        guessed += [(x0, y0, x0 + round(16 / 9 * (y1 - y0)), y1) for x0 in xs[0] for y0, y1 in lines]
+        boxes = np.array([*seen, *(g for g in guessed if g[0] >= near and g[2] <= far)], np.int32)
+        if not len(boxes):
+            continue
+        # whole sides: what reaches over a toolbar has less of them on edges
+        shares = edges.sides(boxes, corner=50)[0]
+        # the picture's own border is no tile's
+        at_border = (boxes <= 1) | (boxes >= np.array([whole.w, whole.h, whole.w, whole.h]) - 1)
+        shares = np.where(at_border, 0.75 * shares, shares).astype(np.float32)
+        sizes = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) / whole.area
+        aspects = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
+        weakest = np.where(np.arange(len(boxes)) < len(seen), shares.min(axis=1), np.sort(shares, axis=1)[:, 1] - 0.2)
+        shares[len(seen) :] = np.maximum(shares[len(seen) :], 0.5)
+        fit = (weakest >= LEAST_SHARES) & (sizes >= LARGE) & (sizes < WHOLE)
+        fit &= (aspects >= 1.0) & (aspects <= WIDEST)
+        worth = np.where(fit, shares.prod(axis=1) * sizes**0.25, 0)
+        top = int(worth.argmax())
+        if worth[top] > best[0]:
+            x0, y0, x1, y1 = (int(v) for v in boxes[top])
+            best = float(worth[top]), Box(x0, y0, x1 - x0, y1 - y0)
+    return best[1]
+
+
+def _ends(edges: Edges, upright: bool, area: Box) -> tuple[list[int], list[int]]:
+    """Where in an area long edges are, from either end inwards, up to five each."""
+    places = _places(edges, upright, area, 0.45, 1000)
+    return places[:5], places[-5:]

@@ -1,0 +1,72 @@
+"""Tesseract as a second reader of name labels, for Devanagari, which PP-OCR's models do not know.
+
+It is a program of its own (Debian: tesseract-ocr tesseract-ocr-script-deva) and is asked where it is installed. The
+picture goes in and the text comes out through pipes; nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from shutil import which
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Image
+
+LANGUAGES = ("Devanagari", "script/Devanagari", "hin")
+"""Names of its data for Devanagari, the best first."""
+HEIGHT, MARGIN = 48, 16
+"""Height in pixels at which a label is read, and the white around it."""
+SECONDS = 10.0
+LEAST_SURE = 40.0
+"""Least mean confidence, in percent, of the words read."""
+
+
+@cache
+def language() -> str | None:
+    """The data for Devanagari that is installed; None where there is none or no Tesseract."""
+    program = which("tesseract")
+    if program is None:
+        return None
+    try:
+        answer = subprocess.run([program, "--list-langs"], capture_output=True, timeout=SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    installed = answer.stdout.decode("utf-8", "replace").split()
+    return next((name for name in LANGUAGES if name in installed), None)
+
+
+def read(strokes: npt.NDArray[np.uint8]) -> str | None:
+    """The text of a line of strokes (h, w), 0..255 as `labels.Label` has them, if most of its letters are Devanagari."""
+    data = language()
+    if data is None:
+        return None
+    ink = 255 - strokes
+    scale = HEIGHT / ink.shape[0]
+    large: Image = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+    page = cv2.copyMakeBorder(large, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(255,))
+    picture = cv2.imencode(".png", page)[1].tobytes()
+    command = ["tesseract", "-", "-", "-l", data, "--psm", "7", "--dpi", "150", "tsv"]
+    try:
+        answer = subprocess.run(
+            command,
+            input=picture,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    words = [line.split("\t")[10:12] for line in answer.stdout.decode("utf-8", "replace").splitlines()[1:]]
+    sure = [(float(word[0]), word[1].strip()) for word in words if len(word) == 2 and word[1].strip()]
+    text = " ".join(word for _, word in sure)
+    letters = [c for c in text if c.isalpha()]
+    native = sum("\u0900" <= c <= "\u097f" for c in letters)
+    if not sure or sum(s for s, _ in sure) / len(sure) < LEAST_SURE or 2 * native < len(letters) or native < 2:
+        return None
+    return text
