@@ -82,7 +82,9 @@ def matched(tiles: Sequence[Tile], truth: Sequence[TruthTile]) -> Iterator[tuple
             yield i, best.person
 
 
-def follow(chosen: Plan, seconds: float, fps: float, seed: int, true_tiles: bool, names: Literal[auto, off]) -> Score:
+def follow(
+    chosen: Plan, seconds: float, fps: float, seed: int, true_tiles: bool, names: Literal["auto", "off"]
+) -> Score:
     """Run one call."""
     roster, score = Roster(distance), Score()
     perception = None if true_tiles else Perception(replace(Settings(names=names), mode="presence"), print)

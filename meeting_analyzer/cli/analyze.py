@@ -49,9 +49,13 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--fps",
     type=click.FloatRange(0.01, 120),
-    help=f"Frames per second that are analysed; by default {FPS:g} for results in a folder, else all.",
+    help=f"Frames per second that are analysed; by default {FPS:g} for results in a folder, else (and of the sample) all.",
 )
-@click.option("--annotate", is_flag=True, help="Also make the annotated video of a recording in its folder.")
+@click.option(
+    "--annotate",
+    is_flag=True,
+    help="Also make the annotated video of a recording in its folder; of the sample it is always made.",
+)
 @click.option(
     "--workers", type=click.IntRange(1, 1024), help="Processes that analyse recordings; one a core by default."
 )
@@ -99,7 +103,9 @@ def command(
     events: EventSettings = take("events", values)
     jobs = plan(inputs, Wanted(place := place_of(out), json_file, video, report, image))
     refuse_existing([path for job in jobs for path in job.files], overwrite or dry_run)
-    options = Options(settings, fps or FPS, chunk, annotate, overwrite, events)
+    # the sample call is there to show everything
+    sample = all(job.sources == ("sample",) for job in jobs)
+    options = Options(settings, fps or (None if sample else FPS), chunk, annotate or sample, overwrite, events)
     if dry_run:
         ctx.exit(EXIT_FAILED if tell_costs(jobs, options, fps, workers or cores()) else EXIT_OK)
     recordings = [job for job in jobs if job.folder is not None]

@@ -20,24 +20,27 @@ import meeting_analyzer
 ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
 SCHEMA = json.loads((ASSETS.parent / "schemas" / "record-1.schema.json").read_text(encoding="utf-8"))
 
+WORDS = {"demo": ["demo"], "analyze": ["analyze", "sample"]}
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `meeting-analyzer demo` fills where there is no screen."""
-    out = tmp_path_factory.mktemp("demo")
+
+@pytest.fixture(scope="module", params=["demo", "analyze"])
+def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `meeting-analyzer demo` fills where there is no screen, and that of `meeting-analyzer analyze sample`."""
+    out = tmp_path_factory.mktemp(request.param)
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
     run = subprocess.run(
-        [sys.executable, "-m", "meeting_analyzer", "demo", "--out", str(out)],
+        [sys.executable, "-m", "meeting_analyzer", *WORDS[request.param], "--out", str(out)],
         capture_output=True,
         text=True,
         env=environment,
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert str(out / "annotated.mp4") in run.stderr
-    assert str(out / "report.html") in run.stderr
+    assert str(out) in run.stderr
     assert run.stdout == ""
-    return out
+    (video,) = out.rglob("annotated.mp4")
+    assert (video.parent / "report.html").is_file()
+    return video.parent
 
 
 @pytest.fixture(scope="module")
