@@ -16,6 +16,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import cv2
 
@@ -188,7 +189,7 @@ def identity(calls: int, seconds: float, seed: int) -> None:
         for kind in ("own", "twins", "none"):
             hours, switches = 0.0, 0
             for number in range(seed, seed + calls):
-                read = "auto" if kind != "none" else "off"
+                read: Literal["auto", "off"] = "auto" if kind != "none" else "off"
                 score = follow(plan(number, seconds, kind, True), seconds, 1, number, true_tiles, read)
                 hours += score.seconds / 3600
                 switches += score.switches
