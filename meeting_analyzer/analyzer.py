@@ -5,6 +5,7 @@ An Analyzer is perception and timeline together: feed it the frames of one call 
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from .errors import UsageError
 from .perception.appearance import distance
 from .perception.perceive import Perception
 from .timeline import Timeline
-from .types import Frame, Image, Moment
+from .types import Frame, Image, Mode, Moment
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,18 @@ class Analyzer:
         self.events = events or EventSettings()
         self.perception = Perception(self.settings, notify or log.warning, live)
         self._timeline = self._new_timeline()
+
+    def beside(self, mode: Mode | None = None) -> Analyzer:
+        """An analyzer of another call that goes on at the same time: the same models, nothing else in common.
+
+        Both must be used by one thread; closing either closes the models. mode: of the other call, by default the same.
+        Raises UsageError for "emotion" where the emotion model was not loaded.
+        """
+        other = copy.copy(self)
+        other.settings = replace(self.settings, mode=mode or self.settings.mode)
+        other.perception = self.perception.beside(other.settings.mode)
+        other.reset()
+        return other
 
     def _new_timeline(self) -> Timeline:
         return make_timeline(self.settings, self.perception.uncertain_below, self.events)

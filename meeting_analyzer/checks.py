@@ -42,6 +42,7 @@ EXTRAS = {
     # module: (distribution, extra, needed for)
     "mediapipe": ("mediapipe", "mediapipe", "--engine package (the shipped ONNX files need it not)"),
     "obsws_python": ("obsws-python", "obs", "alerts in OBS Studio (--obs)"),
+    "streamlit_webrtc": ("streamlit-webrtc", "web", "the web page (`meeting-analyzer web`)"),
     "rapidocr": ("rapidocr", "names", "reading the participants' names from their labels"),
 }
 

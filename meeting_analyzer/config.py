@@ -157,11 +157,44 @@ class EventSettings:
         validate(self)
 
 
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The web page: where it listens, how much of the machine it may use. Secrets come from the environment only."""
+
+    address: str = option(
+        "127.0.0.1", "Address to listen on; any but this computer's own needs a password or OIDC.", metavar="ADDRESS"
+    )
+    port: int = option(8501, "Port to listen on.", minimum=1, maximum=65535)
+    analysis_rate: float = option(
+        8.0, "Most frames per second that are analysed of one stream.", minimum=0.1, maximum=60
+    )
+    streams: int = option(10, "Most cameras and shared windows at a time.", minimum=1, maximum=100)
+    upload_mb: int = option(200, "Largest file that may be uploaded, in megabytes.", minimum=1, maximum=100_000)
+    upload_minutes: float = option(
+        120.0, "Longest recording that may be uploaded, in minutes.", minimum=0.1, maximum=1440
+    )
+    upload_fps: float = option(
+        2.0, "Frames per second that are analysed of an uploaded recording.", minimum=0.1, maximum=60
+    )
+    ice: str = option(
+        "", "STUN and TURN servers for other networks, separated by blanks; none on this computer.", metavar="URLS"
+    )
+    allow: str = option(
+        "",
+        "Who may come in by OIDC: e-mail addresses or @domains, separated by blanks; empty: everybody.",
+        metavar="WHO",
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
 SECTIONS: dict[str, type] = {
     "analysis": Settings,
     "live": LiveSettings,
     "events": EventSettings,
     "sessions": SessionSettings,
+    "web": WebSettings,
 }
 """Tables of the configuration file and the settings in them."""
 

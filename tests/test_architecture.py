@@ -31,6 +31,7 @@ FORBIDDEN = {
     "reports": {"perception", "cli", "analyzer", "live", "offline", "models"},
     "sessions": {"perception", "reports", "cli", "analyzer", "live", "offline", "models"},
     "batch": {"cli", "live", "offline"},
+    "web": {"cli"},
     "live.py": {"cli"},
     "offline.py": {"cli"},
     "analyzer.py": {"cli", "live", "offline", "outputs", "reports", "sources"},

@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Play the built-in sample call through the whole pipeline.",
     "sessions": "List, show, export and delete what is stored.",
     "query": "Ask questions over all sessions.",
+    "web": "Open a web page: camera, shared window, uploads, sessions.",
     "windows": "List windows, and which of them are calls.",
     "doctor": "Check what this machine has and lacks, with the fix for each.",
     "bench": "Measure how fast this machine analyses a gallery.",

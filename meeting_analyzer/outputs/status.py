@@ -15,10 +15,13 @@ BACKGROUND, TEXT, DIM = 32, 235, 150
 """Grey levels."""
 
 
-@lru_cache(maxsize=8)
-def status_line(width: int, status: str, size: int) -> Image:
-    """A line of `status` and the keys, (h, width, 3), in text of `size` pixels. The keys are left out where they do not fit."""
-    height, keys_line = round(1.9 * size), keys()
+@lru_cache(maxsize=32)
+def status_line(width: int, status: str, size: int, help: str | None = None) -> Image:
+    """A line of `status` and the keys, (h, width, 3), in text of `size` pixels. The keys are left out where they do not fit.
+
+    help: other words instead of the keys.
+    """
+    height, keys_line = round(1.9 * size), keys() if help is None else help
     gap = size
     grey = np.full((height, width), BACKGROUND, np.float32)
     shown = shorten(clean(status), size, max(0, width - 2 * gap))

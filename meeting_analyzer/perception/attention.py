@@ -6,6 +6,7 @@ reported follows from the frames since `forget()` alone, so the same frames give
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -71,6 +72,13 @@ class AttentionReader:
                 raise
             notify(f"Head poses and closed eyes are not read: {error}")
             return None
+
+    def beside(self) -> AttentionReader:
+        """A reader for another call: the same model, nothing remembered of this one's faces."""
+        other = copy.copy(self)
+        other.readings = 0
+        other.forget()
+        return other
 
     def forget(self) -> None:
         """The next frame is of another call."""

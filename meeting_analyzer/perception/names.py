@@ -117,6 +117,10 @@ class NameReader:
         self._failed = 0.0
         self._turn = 0
 
+    def beside(self) -> NameReader:
+        """A reader for another call: the same model, nothing remembered of this one's names."""
+        return NameReader(self._model, self._letters[1:-1])
+
     @classmethod
     def open(cls, wanted: Literal["auto", "on", "off"], threads: int) -> NameReader | None:
         """A reader that computes with `threads` threads; None where names are off or ("auto") cannot be read.

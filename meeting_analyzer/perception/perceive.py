@@ -7,14 +7,15 @@ elsewhere. Name labels are read through a cache keyed by their pixels.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ..config import Settings
-from ..errors import ModelError, SourceError
-from ..types import Face, Frame, Image, Scene
+from ..errors import ModelError, SourceError, UsageError
+from ..types import Face, Frame, Image, Mode, Scene
 from .appearance import appearance
 from .attention import AttentionReader
 from .base import FaceDetector, TileBox
@@ -74,6 +75,21 @@ class Perception:
         self._names_at_once = LIVE_NAMES if live else None
         self._detect_every = settings.detect_every
         self._memory = Memory()
+
+    def beside(self, mode: Mode) -> Perception:
+        """Perception of another call that goes on at the same time: the same models, a memory of its own.
+
+        Both must be used by one thread. mode: "presence" leaves the emotion model out; "emotion" needs it here.
+        """
+        if mode == "emotion" and self.emotion is None:
+            raise UsageError("The emotion model was not loaded: this program was started in presence mode.")
+        other = copy.copy(self)
+        other.mode, other._memory = mode, Memory()
+        other.emotion = self.emotion if mode == "emotion" else None
+        other.settings = replace(self.settings, mode=mode)
+        other.names = self.names and self.names.beside()
+        other.attention = self.attention and self.attention.beside()
+        return other
 
     @property
     def uncertain_below(self) -> float:
