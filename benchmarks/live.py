@@ -54,7 +54,7 @@ class StandIn:
         """Nothing is held."""
 
 
-def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float) -> dict[str, float]:
+def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float, capture: float) -> dict[str, float]:
     """Run the live runner for a while and measure it."""
     from meeting_analyzer.analyzer import Analyzer
     from meeting_analyzer.live import LiveRunner
@@ -75,7 +75,7 @@ def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float) -
 
     labelled: dict[int, float] = {}
     with Analyzer(live=True) as analyzer, tempfile.TemporaryDirectory() as folder:
-        source = RawSource(path, 30)
+        source = RawSource(path, capture)
 
         def send(picture: Image) -> None:
             StandIn.send(device, picture)
@@ -229,8 +229,8 @@ def main() -> None:
         elif asked.row == "predecessor":
             print(json.dumps(theirs(asked.frames, asked.seconds)))
         else:
-            cores, rate = (None, 60.0) if asked.row == "free" else (1.0, 15.0)
-            print(json.dumps(ours(asked.frames, asked.seconds, cores, rate)))
+            cores, rate, capture = (None, 60.0, 45.0) if asked.row == "free" else (1.0, 15.0, 30.0)
+            print(json.dumps(ours(asked.frames, asked.seconds, cores, rate, capture)))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames"

@@ -68,6 +68,12 @@ class Settings:
         minimum=0,
         maximum=10,
     )
+    emotion_every: float = option(
+        0.2,
+        "Seconds after which a face's expression is read again; what was read holds until then; 0: every frame.",
+        minimum=0,
+        maximum=10,
+    )
     threads: int = option(2, "Threads a model computes with.", minimum=1, maximum=64)
 
     def __post_init__(self) -> None:

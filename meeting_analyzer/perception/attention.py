@@ -27,6 +27,8 @@ TURNED = 0.07
 the head by 10 degrees shifts the nose by about this much."""
 SOONER = 0.2
 """Least seconds between two readings of a face that turns, or whose eyes are or were just closed (a blink takes 0.1 to 0.4 s)."""
+AGAIN, AT_ONCE = 40.0, 16.0
+"""Faces that are read again in a second at most, and in one frame: each costs some 4 ms of a core. Who is due longest comes first."""
 JUST = 1.0
 """Seconds for which eyes were just closed: one wrong reading must not pass for eyes that opened."""
 
@@ -53,7 +55,7 @@ class AttentionReader:
         self._landmarks = FaceLandmarks(threads)
         self._every = every
         self._tracks: list[_Track] = []
-        self._time = -np.inf
+        self._time, self._allowance = -np.inf, AT_ONCE
         self.readings = 0
         """Faces read so far: what this costs."""
 
@@ -82,7 +84,7 @@ class AttentionReader:
 
     def forget(self) -> None:
         """The next frame is of another call."""
-        self._tracks, self._time = [], -np.inf
+        self._tracks, self._time, self._allowance = [], -np.inf, AT_ONCE
 
     def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
@@ -97,18 +99,18 @@ class AttentionReader:
         """
         if time < self._time:
             self.forget()
+        self._allowance = min(AT_ONCE, self._allowance + AGAIN * min(1.0, time - self._time))
         self._time = time
         shapes = [_shape(face) for face in faces]
         before = self._match(faces)
-        tracks = [self._known(track, shape, time) for track, shape in zip(before, shapes, strict=True)]
-        reading = [i for i, track in enumerate(tracks) if track is None]
+        reading = self._due(before, shapes, time)
         self.readings += len(reading)
         fresh = iter(self._landmarks.read(image, [faces[i] for i in reading]))
         new, count = sum(track is None for track in before), 0
         kept: list[_Track] = []
         for i, face in enumerate(faces):
-            track = tracks[i]
-            if track is None:
+            track = before[i]
+            if track is None or i in reading:
                 attention, pause = next(fresh), self._every
                 if before[i] is None:
                     # faces that come together are read again one after another, not all in one frame
@@ -126,13 +128,12 @@ class AttentionReader:
         self._tracks = kept
         return [track.attention for track in kept]
 
-    @staticmethod
-    def _known(track: _Track | None, shape: Floats, time: float) -> _Track | None:
-        """The track when what was read of it still holds."""
-        if track is None or time >= track.due - 1e-9:
-            return None
-        turned = shape.shape != track.shape.shape or float(np.abs(shape - track.shape).max(initial=0.0)) > TURNED
-        return None if turned and time - track.read_at >= SOONER - 1e-9 else track
+    def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
+        """Which faces are read now: those that are new, and of those whose time has come as many as are allowed."""
+        due = sorted((_due(track, shape), i) for i, (track, shape) in enumerate(zip(tracks, shapes, strict=True)) if track)
+        again = [i for at, i in due if time >= at - 1e-9][: int(self._allowance + 1e-6)]
+        self._allowance -= len(again)
+        return sorted([*again, *(i for i, track in enumerate(tracks) if track is None)])
 
     def _match(self, faces: Sequence[Face]) -> list[_Track | None]:
         """For every face the track of the frame before it continues; each track once."""
@@ -146,6 +147,12 @@ class AttentionReader:
                 matched[i] = self._tracks[j]
                 overlaps[:, j] = 0.0
         return matched
+
+
+def _due(track: _Track, shape: Floats) -> float:
+    """When a face that is now of this shape is read again, in seconds."""
+    turned = shape.shape != track.shape.shape or float(np.abs(shape - track.shape).max(initial=0.0)) > TURNED
+    return min(track.due, track.read_at + SOONER) if turned else track.due
 
 
 def _shape(face: Face) -> Floats:

@@ -26,7 +26,6 @@ CORNERS = ((33, 133), (362, 263))
 LOWER, UPPER = slice(1, 8), slice(9, 16)
 LEFT, RIGHT = 0, 8
 """Points of the model's contour: lower lid from corner to corner (0 to 8), upper lid (9 to 15)."""
-LARGEST_BATCH = 49
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,7 +53,7 @@ class EyeModel:
                 (float(middle[0]), float(middle[1])), extent, math.atan2(across[1], across[0]), SIDE, mirrored
             )
             crops[i] = sample(image, matrix, SIDE)
-        (contour,) = self._model.run(crops, ("contour",), LARGEST_BATCH)
+        (contour,) = self._model.run(crops, ("contour",))
         return aspect_ratio(contour[:, :, :2].astype(np.float64))
 
 

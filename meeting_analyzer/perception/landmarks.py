@@ -21,7 +21,6 @@ Floats = npt.NDArray[np.float64]
 SIDE = 192
 EXTENT = 1.5
 """Side of the crop by the longer side of the detector's box: MediaPipe's face_detection_front_detection_to_roi."""
-LARGEST_BATCH = 25
 LEAST_PRESENCE = 0.5
 """Below it the crop holds no face that the mesh fits (MediaPipe's own threshold)."""
 LEAST_FACE = 12
@@ -79,7 +78,7 @@ class FaceLandmarks:
         for crop, face in zip(crops, faces, strict=True):
             matrices.append(placed(face.box.center, EXTENT * max(face.box.w, face.box.h), roll(face), SIDE))
             crop[:] = sample(image, matrices[-1], SIDE)
-        points, presence = self._mesh.run(crops, ("landmarks", "presence"), LARGEST_BATCH)
+        points, presence = self._mesh.run(crops, ("landmarks", "presence"))
         return [
             _in_picture(p.astype(np.float64), m) if there >= LEAST_PRESENCE else None
             for p, m, there in zip(points, matrices, presence, strict=True)

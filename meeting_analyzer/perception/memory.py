@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -59,8 +59,8 @@ class Known:
     border: a few lines at its upper edge, thinned out, where the speaker's border would be;
     quiet: how its inside looked when it was last seen to change, quiet_from: how long others had moved until then, in
     seconds; frozen: it is a picture, though it looks like a video;
-    checked, named: when the detector and the reader of names had their turn, in seconds; tracks and crops belong to
-    `faces`, one each: how a face is followed, and the picture that was classified.
+    checked, named: when the detector and the reader of names had their turn, in seconds; tracks, crops and due belong to
+    `faces`, one each: how a face is followed, the picture that was classified, and from when it is classified again.
     """
 
     tile: TileBox
@@ -75,6 +75,7 @@ class Known:
     faces: list[Face] = field(default_factory=list)
     tracks: list[Track | None] = field(default_factory=list)
     crops: list[Gray | None] = field(default_factory=list)
+    due: list[float] = field(default_factory=list)
     appearance: Appearance | None = None
     name: str | None = None
 
@@ -93,7 +94,7 @@ class Known:
         border = self.box.of(image)[:BORDER_LINES, ::4]
         if self.border is None or self.border.shape != border.shape:
             self.border = border.copy()
-        elif ((cv2.absdiff(border, self.border).max(axis=2) > MOVED).mean(axis=1) > 0.5).any():
+        elif not np.array_equal(border, self.border) and _a_line_changed(border, self.border):
             self.border = border.copy()
             self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
 
@@ -101,7 +102,7 @@ class Known:
         """Whether anything in it has changed since nothing did; `moving`: how long others have moved so far, in seconds."""
         inner = _inside(shrunk.part(self.box))
         before = self.quiet if self.quiet is not None and self.quiet.shape == inner.shape else None
-        if before is not None and (cv2.absdiff(inner, before) > QUIET).mean() <= QUIET_SHARE:
+        if before is not None and _share(cv2.absdiff(inner, before), QUIET) <= QUIET_SHARE:
             return False
         self.quiet, self.quiet_from = inner.copy(), moving
         if self.frozen:
@@ -115,12 +116,12 @@ class Known:
     def freeze(self) -> None:
         """It is a picture: no faces, and so no expressions."""
         self.frozen, self.tile = True, replace(self.tile, kind="still")
-        self.faces, self.tracks, self.crops = [], [], []
+        self.faces, self.tracks, self.crops, self.due = [], [], [], []
 
-    def follow(self, shrunk: Shrunk) -> bool:
-        """Move the faces to where they are now; False when one of them cannot be found there."""
+    def follow(self, shrunk: Shrunk, elapsed: float) -> bool:
+        """Move the faces to where they are now, `elapsed` seconds later; False when one of them cannot be found there."""
         moved = [
-            None if known is None else follow(known, shrunk, face)
+            None if known is None else follow(known, shrunk, face, elapsed)
             for known, face in zip(self.tracks, self.faces, strict=True)
         ]
         found = [face for face in moved if face is not None]
@@ -131,8 +132,8 @@ class Known:
 
     def detected(self, faces: list[Face], shrunk: Shrunk) -> None:
         """These are the faces now. What is known of those that were there before is kept."""
-        before = list(zip(self.faces, self.crops, strict=True))
-        self.faces, self.crops = [], []
+        before = list(zip(self.faces, self.crops, self.due, strict=True))
+        self.faces, self.crops, self.due = [], [], []
         for face in faces:
             same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
             if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
@@ -141,9 +142,11 @@ class Known:
                     replace(face, emotion=same[0].emotion, label=same[0].label, confidence=same[0].confidence)
                 )
                 self.crops.append(same[1])
+                self.due.append(same[2])
             else:
                 self.faces.append(face)
                 self.crops.append(None)
+                self.due.append(-np.inf)
         self.tracks = [track(face, shrunk) for face in faces]
 
 
@@ -171,10 +174,10 @@ class Memory:
             known.update_border(image)
             look = shrunk.part(known.box)
             change = None if known.look is None or known.look.shape != look.shape else cv2.absdiff(look, known.look)
-            if change is None or change.mean() > ABRUPT:
+            if change is None or cv2.mean(change)[0] > ABRUPT:
                 known.change = "all"
                 self._doubt |= change is not None
-            elif (change > STIR).mean() <= STIR_SHARE:
+            elif _share(change, STIR) <= STIR_SHARE:
                 known.change = "none"
                 continue
             else:
@@ -209,7 +212,9 @@ class Memory:
         for known in self.tiles:
             look = shrunk.part(known.box)
             abrupt += (
-                known.look is None or known.look.shape != look.shape or cv2.absdiff(look, known.look).mean() > ABRUPT
+                known.look is None
+                or known.look.shape != look.shape
+                or cv2.norm(look, known.look, cv2.NORM_L1) > ABRUPT * look.size
             )
         return abrupt <= ABRUPT_SHARE * len(self.tiles)
 
@@ -231,6 +236,16 @@ class Memory:
                 self.tiles.append(Known(tile))
         self._frame, self._found, self._doubt = shrunk, time, False
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
+
+
+def _share(change: npt.NDArray[Any], level: int) -> float:
+    """Share of the pixels of a grey picture above `level`; 0 of none."""
+    return cv2.countNonZero(cv2.threshold(change, level, 1, cv2.THRESH_BINARY)[1]) / max(1, change.size)
+
+
+def _a_line_changed(now: Image, before: Image) -> bool:
+    """Whether one of these lines (rows, columns, 3) changed along most of its length."""
+    return bool(((cv2.absdiff(now, before).max(axis=2) > MOVED).mean(axis=1) > 0.5).any())
 
 
 def _inside(part: Gray) -> Gray:

@@ -73,8 +73,8 @@ class Perception:
             self.detector.close()
             raise
         self._names_at_once = LIVE_NAMES if live else None
-        self._detect_every = settings.detect_every
-        self._memory = Memory()
+        self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
+        self._memory, self._time = Memory(), 0.0
 
     def beside(self, mode: Mode) -> Perception:
         """Perception of another call that goes on at the same time: the same models, a memory of its own.
@@ -102,18 +102,19 @@ class Perception:
         if not self._detect_every:
             self._memory.forget()
         shrunk = shrink(image)
+        elapsed, self._time = frame.time - self._time, frame.time
         tiles = self._memory.look(image, shrunk, frame.time)
         checked = [
             known
             for number, known in enumerate(tiles)
             if known.change == "all"
             or (
-                known.change == "some" and (self._is_due(known.checked, number, frame.time) or not known.follow(shrunk))
+                known.change == "some" and (self._is_due(known.checked, number, frame.time) or not known.follow(shrunk, elapsed))
             )
         ]
         self._check(image, shrunk, frame.time, checked)
         self._read_names(image, frame.time, tiles)
-        self._classify(image, [known for known in tiles if known.change != "none"])
+        self._classify(image, frame.time, [known for known in tiles if known.change != "none"])
         if self.attention is not None:
             found = self.attention.add(image, [known.faces for known in tiles], frame.time)
             for known, faces in zip(tiles, found, strict=True):
@@ -162,15 +163,24 @@ class Perception:
         for known, name in zip(due, names, strict=True):
             known.name, known.named = name, time
 
-    def _classify(self, image: Image, tiles: Sequence[Known]) -> None:
-        """The expressions of all faces of these tiles as one batch, but for faces that look as they did before."""
+    def _classify(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
+        """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""
         if self.emotion is None:
             return
         waiting: list[tuple[Known, int]] = []
+        fresh = 0
         for known in tiles:
-            crops = self.emotion.crops(image, known.faces)
-            for i, (face, crop) in enumerate(zip(known.faces, crops, strict=True)):
-                if face.emotion is None or not same_crop(known.crops[i], crop):
+            # a time that jumped back makes everything due
+            turns = [i for i, due in enumerate(known.due) if not time < due - 1e-6 <= time + self._emotion_every]
+            crops = self.emotion.crops(image, [known.faces[i] for i in turns])
+            for i, crop in zip(turns, crops, strict=True):
+                pause = self._emotion_every
+                if known.faces[i].emotion is None:
+                    # faces that come together are read again one after another, not all in one frame
+                    fresh += 1
+                    pause *= fresh * 0.618 % 1
+                known.due[i] = time + pause
+                if known.faces[i].emotion is None or not same_crop(known.crops[i], crop):
                     known.crops[i] = crop
                     waiting.append((known, i))
         faces = [known.faces[i] for known, i in waiting]

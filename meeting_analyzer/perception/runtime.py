@@ -13,15 +13,16 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..models import REINSTALL, model_path
 
-BUCKETS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 25, 32, 40, 49, 64)
+BUCKETS = (1, 2, 3, 4, 6, 8)
 """Batch sizes that are run. A new size makes ONNX Runtime plan and grow its memory anew, so others are filled up to one
-of these; what is larger than the last is cut into pieces."""
+of these. What is larger is cut into pieces: of 49 faces at once nothing gets faster, as what lies between two layers no
+longer fits into the processor's caches, and the memory grows by 200 MB (docs/live.md)."""
 
 Array = npt.NDArray[Any]
 
 
-SMALL_BATCH = 4
-"""Rows that are computed at once where memory is spared: hardly slower (docs/web.md), and intermediate results stay small."""
+SPARING = 4
+"""Rows that are computed at once where memory is spared: hardly slower (docs/web.md)."""
 
 _sparing = False
 
@@ -36,7 +37,7 @@ def spare_memory() -> None:
 
 
 def bucket(count: int) -> int:
-    """The batch size that `count` rows (1..64) are filled up to."""
+    """The batch size that `count` rows (1..8) are filled up to."""
     return next(size for size in BUCKETS if size >= count)
 
 
@@ -88,13 +89,10 @@ class Model:
         """A model of models/ by file name, its checksum verified first. Raises ModelError."""
         return cls(model_path(name), threads)
 
-    def run(self, batch: Array, outputs: Sequence[str] | None = None, largest: int = BUCKETS[-1]) -> list[Array]:
-        """The outputs (all, or those named) for `batch` (N, *input_shape), N >= 1: arrays whose first axis is N too.
-
-        largest: one of BUCKETS; more rows than that are computed in several pieces.
-        """
+    def run(self, batch: Array, outputs: Sequence[str] | None = None) -> list[Array]:
+        """The outputs (all, or those named) for `batch` (N, *input_shape), N >= 1: arrays whose first axis is N too."""
         names = list(outputs or self.output_names)
-        largest = min(largest, SMALL_BATCH) if _sparing else largest
+        largest = SPARING if _sparing else BUCKETS[-1]
         pieces = [self._run(batch[start : start + largest], names) for start in range(0, len(batch), largest)]
         return pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
 

@@ -23,8 +23,8 @@ WORKING_WIDTH = 640
 """Frames are halved as long as they stay at least this wide: faces move by pixels, not by fractions of one."""
 PATCH = 24
 """About how many pixels wide a patch is; a larger face is thinned out."""
-REACH = 0.45
-"""How far a face may have moved, as a share of its box."""
+REACH, LEAST_REACH, REACH_AFTER = 0.45, 0.15, 0.2
+"""How far a face may have moved, as a share of its box: in REACH_AFTER seconds or more, and at least; in less time by less."""
 LEAST_FIT = 0.8
 """Least correlation of a face with its patch; below, it has turned, is covered, or has gone."""
 LEAST_SIDE = 6
@@ -83,14 +83,16 @@ def track(face: Face, shrunk: Shrunk) -> Track | None:
     return Track(face, patch, (x, y), step)
 
 
-def follow(known: Track, shrunk: Shrunk, near: Face) -> Face | None:
-    """The face `near`, as it was last, where it is now: the detector's box and keypoints, moved; None where it looks different."""
+def follow(known: Track, shrunk: Shrunk, near: Face, elapsed: float = REACH_AFTER) -> Face | None:
+    """The face `near`, as it was `elapsed` seconds ago, where it is now: the detector's box and keypoints, moved; None
+    where it looks different."""
     step, (rows, columns) = known.step, known.patch.shape
     height, width = shrunk.gray.shape
     # where the patch was, by how far the face has come since the detector saw it
     x0 = known.origin[0] + round((near.box.x - known.face.box.x) * shrunk.scale)
     y0 = known.origin[1] + round((near.box.y - known.face.box.y) * shrunk.scale)
-    margin_x, margin_y = (max(2, math.ceil(REACH * side)) * step for side in (columns, rows))
+    reach = max(LEAST_REACH, REACH * min(1.0, elapsed / REACH_AFTER)) if elapsed >= 0 else REACH
+    margin_x, margin_y = (max(2, math.ceil(reach * side)) * step for side in (columns, rows))
     left, top = max(0, x0 - margin_x), max(0, y0 - margin_y)
     right, bottom = min(width, x0 + columns * step + margin_x), min(height, y0 + rows * step + margin_y)
     field = _thin(shrunk.gray[top:bottom, left:right], step)

@@ -61,6 +61,8 @@ class Participant:
     first_seen: float
     name: str | None = None
     looks: dict[TileKind, list[Appearance]] = field(default_factory=dict)
+    tile: Tile | None = None
+    """The tile that was this participant's last."""
 
 
 class Roster:
@@ -105,6 +107,9 @@ class Roster:
         for i, tile in enumerate(tiles):
             person = there.get(tile.box)
             if person is None:
+                continue
+            if _same_sight(tile, person):
+                owner[i] = person
                 continue
             look = self._look_distance(tile, person)
             if look is not None and look <= SURE_LOOK and self._cost(tile, person, size) <= SURE_COST:
@@ -172,7 +177,11 @@ class Roster:
         return person
 
     def _remember(self, person: Participant, tile: Tile, size: tuple[int, int], time: float) -> None:
+        same = _same_sight(tile, person)
         person.box, person.size, person.kind, person.last_seen = tile.box, size, tile.kind, time
+        person.tile = tile
+        if same:
+            return
         if tile.name and not (person.name and person.name.casefold().startswith(tile.name.casefold())):
             person.name = tile.name
         if tile.appearance is None:
@@ -184,6 +193,17 @@ class Roster:
             del known[:-LOOKS]
         else:
             nearest += APPEARANCE_RATE * (tile.appearance - nearest)
+
+
+def _same_sight(tile: Tile, person: Participant) -> bool:
+    """Whether the tile has not been looked at again since it was this participant's: there is nothing new to compare."""
+    before = person.tile
+    return (
+        before is not None
+        and tile.appearance is not None
+        and tile.appearance is before.appearance
+        and (tile.name, tile.kind) == (before.name, before.kind)
+    )
 
 
 def name_likeness(a: str, b: str) -> float:
