@@ -7,6 +7,7 @@ must be the main one where there is a side window) draws. They share one mailbox
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from collections import deque
@@ -23,6 +24,9 @@ from .tracking import FaceTracker
 from .types import Frame, Moment
 
 JOIN_TIMEOUT = 10.0
+SWITCH = 0.0005
+"""Seconds for which a thread may keep another one from running Python: with Python's own 0.005 the analysis waits for the
+drawing so often that it is a tenth slower."""
 FLASH = 4.0
 """Seconds for which the answer to a key is shown."""
 NAP = 0.25
@@ -107,6 +111,8 @@ class LiveRunner:
         ]
         started = time.monotonic()
         quit_asked = False
+        switching = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH)
         outputs = list(self._outputs)
         for thread in threads:
             thread.start()
@@ -118,6 +124,7 @@ class LiveRunner:
             self._mailbox.close()
             for thread in threads:
                 thread.join(JOIN_TIMEOUT)
+            sys.setswitchinterval(switching)
             with contextlib.ExitStack() as closing:
                 closing.callback(self._source.close)
                 for output in outputs:

@@ -11,6 +11,7 @@ import click
 from ..analyzer import Analyzer
 from ..config import EventSettings, LiveSettings, Settings, parse_cores, parse_size
 from ..errors import OutputError, UsageError
+from ..heap import keep_one_heap
 from ..live import LiveRunner
 from ..live_session import LiveSession, open_live_session
 from ..outputs import CameraDisplay, JsonLines, Output, SideWindow
@@ -92,6 +93,7 @@ def command(
     refuse_existing([*files, *([report] if report else [])], overwrite)
     source = open_source(chosen, fps=live.fps, realtime=True)
     try:
+        keep_one_heap()
         with Analyzer(settings, notify=Notices(), live=True, events=events) as analyzer:
             outputs: list[Output] = []
             displays: list[Display] = []

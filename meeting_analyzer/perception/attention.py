@@ -130,7 +130,9 @@ class AttentionReader:
 
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
         """Which faces are read now: those that are new, and of those whose time has come as many as are allowed."""
-        due = sorted((_due(track, shape), i) for i, (track, shape) in enumerate(zip(tracks, shapes, strict=True)) if track)
+        due = sorted(
+            (_due(track, shape), i) for i, (track, shape) in enumerate(zip(tracks, shapes, strict=True)) if track
+        )
         again = [i for at, i in due if time >= at - 1e-9][: int(self._allowance + 1e-6)]
         self._allowance -= len(again)
         return sorted([*again, *(i for i, track in enumerate(tracks) if track is None)])

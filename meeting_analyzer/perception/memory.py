@@ -21,8 +21,8 @@ from .kind import is_speaking
 from .tiles import find_tiles
 from .tracking import Gray, Shrunk, Track, follow, track
 
-LAYOUT_EVERY = 5.0
-"""Seconds after which the tiles are looked for anew, whatever changed."""
+LAYOUT_EVERY, LAYOUT_RARELY = 5.0, 20.0
+"""Seconds after which the tiles are looked for anew, whatever changed: twice as many each time that nothing had, up to so many."""
 MOVED = 20
 """Levels by which a pixel between the tiles changes when tiles come, go or move; compression changes it by less."""
 MOVED_SHARE = 0.02
@@ -158,13 +158,13 @@ class Memory:
         self._frame: Shrunk | None = None
         self._between: npt.NDArray[np.bool_] | None = None
         self._gallery = Box(0, 0, 0, 0)
-        self._found = 0.0
+        self._found, self._again = 0.0, LAYOUT_EVERY
         self._doubt = False
         self._moving, self._time = 0.0, 0.0
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
-        self.tiles, self._frame = [], None
+        self.tiles, self._frame, self._again = [], None, LAYOUT_EVERY
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
         """The tiles of a BGR frame in reading order, with how much of each has changed."""
@@ -202,7 +202,7 @@ class Memory:
         before = self._frame
         if before is None or before.gray.shape != shrunk.gray.shape or before.scale != shrunk.scale:
             return False
-        if not 0 <= time - self._found < (DOUBTED if self._doubt else LAYOUT_EVERY):
+        if not 0 <= time - self._found < (DOUBTED if self._doubt else self._again):
             return False
         area = self._gallery
         change = cv2.absdiff(_under(shrunk.gray, area), _under(before.gray, area))
@@ -222,6 +222,7 @@ class Memory:
         """Find the tiles anew; what is known of those that stayed is kept."""
         tiles = find_tiles(image)
         before, self.tiles = self.tiles, []
+        count = len(before)
         for tile in tiles:
             same = max(before, key=lambda known: known.box.iou(tile.box), default=None)
             if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.looks_like(tile):
@@ -234,6 +235,8 @@ class Memory:
                 self.tiles.append(same)
             else:
                 self.tiles.append(Known(tile))
+        kept = count > 0 and not before and len(self.tiles) == count
+        self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not self._doubt else LAYOUT_EVERY
         self._frame, self._found, self._doubt = shrunk, time, False
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
 

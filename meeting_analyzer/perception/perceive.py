@@ -109,7 +109,8 @@ class Perception:
             for number, known in enumerate(tiles)
             if known.change == "all"
             or (
-                known.change == "some" and (self._is_due(known.checked, number, frame.time) or not known.follow(shrunk, elapsed))
+                known.change == "some"
+                and (self._is_due(known.checked, number, frame.time) or not known.follow(shrunk, elapsed))
             )
         ]
         self._check(image, shrunk, frame.time, checked)

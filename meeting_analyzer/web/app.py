@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import errno
 import logging
 import os
@@ -19,6 +18,7 @@ from typing import Any
 from ..analyzer import Analyzer
 from ..config import Settings, WebSettings
 from ..errors import AnalyzerError, OutputError, UsageError
+from ..heap import keep_one_heap
 from ..perception.runtime import spare_memory
 from ..types import Mode
 from . import access
@@ -85,7 +85,8 @@ def serve(settings: Settings, web: WebSettings, kept: Path | None, notify: Calla
         from streamlit.starlette import App
     except ImportError as error:
         raise UsageError(INSTALL) from error
-    hold_little_memory()
+    spare_memory()
+    keep_one_heap()
     check_port(web.address, web.port)
     if kept is not None:
         try:
@@ -198,16 +199,3 @@ def check_port(address: str, port: int) -> None:
         raise UsageError(
             f"Nothing can listen on {address}: {error.strerror}; 127.0.0.1 is this computer alone, 0.0.0.0 every address of it."
         ) from None
-
-
-def hold_little_memory() -> None:
-    """Models without arenas, and at most two heaps of glibc instead of eight for every core: freed memory goes back."""
-    spare_memory()
-    if sys.platform == "linux":
-        try:
-            mallopt = ctypes.CDLL(None).mallopt
-        except (OSError, AttributeError):  # another C library
-            return
-        arena_max, trim_threshold = -8, -1
-        mallopt(arena_max, 2)
-        mallopt(trim_threshold, 4 << 20)
