@@ -179,6 +179,9 @@ def visit(browser: Any, server: Server) -> Iterator[Callable[..., Page]]:
 def start_camera(page: Page) -> Any:
     """Press the button; returns the frame that shows the picture once it moves."""
     inside = page.frame_locator("iframe[title*=webrtc]")
+    inside.get_by_role("button", name="Start the camera").wait_for()
+    # a choice just made draws the page anew, and a button pressed meanwhile may be drawn anew too
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     inside.get_by_role("button", name="Start the camera").click()
     video = inside.locator("video")
     video.wait_for()

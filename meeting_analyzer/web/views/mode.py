@@ -8,6 +8,7 @@ from ...types import Mode
 from ..app import site
 from ..visitors import Visitor
 
+KEY = "what-is-looked-at"
 NAMES: dict[Mode, str] = {"emotion": "Apparent expressions", "presence": "Presence only"}
 NOTE: dict[Mode, str] = {
     "emotion": "Labels are apparent expressions, not feelings. In the EU, inferring emotions in education and at work is "
@@ -20,10 +21,12 @@ def choose(visitor: Visitor) -> Mode:
     """The mode, chosen where there is a choice, with what it means."""
     modes = site().modes
     if len(modes) > 1:
+        # with a key it stays the same control when another one is chosen; a place given by `index` would make it a new one
+        st.session_state.setdefault(KEY, visitor.mode)
         visitor.mode = st.radio(
             "What is looked at",
             modes,
-            index=modes.index(visitor.mode),
+            key=KEY,
             format_func=lambda mode: NAMES[mode],
             horizontal=True,
         )
