@@ -16,7 +16,6 @@ import numpy as np
 
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception.perceive import Perception
-from meeting_analyzer.sources import EndOfSource
 from meeting_analyzer.sources.sample import open_sample
 from meeting_analyzer.types import Face, Frame, Scene
 
@@ -70,13 +69,10 @@ def sample_frames(fps: float) -> list[Frame]:
     """The sample call's frames, at most `fps` a second."""
     frames: list[Frame] = []
     with open_sample() as source:
-        while True:
-            try:
-                frame = source.read()
-            except EndOfSource:
-                return frames
-            if frame is not None and (not frames or frame.time - frames[-1].time >= 0.99 / fps):
+        for frame in source:
+            if not frames or frame.time - frames[-1].time >= 0.99 / fps:
                 frames.append(frame)
+    return frames
 
 
 def main() -> None:

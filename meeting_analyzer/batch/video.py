@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ..outputs import AnnotatedVideo
 from ..record import from_record
-from ..sources.base import EndOfSource
 from ..sources.video import VideoSource
 from ..types import Moment
 
@@ -24,13 +23,7 @@ def annotate(path: Path, records: Path, target: Path, advance: Callable[[float],
         told = 0.0
         next(shown)
         with AnnotatedVideo(target, source.info, overwrite=True) as output:
-            while True:
-                try:
-                    frame = source.read()
-                except EndOfSource:
-                    return
-                if frame is None:
-                    continue
+            for frame in source:
                 moment = shown.send(frame.time)
                 if moment is not None:
                     output.write(frame, moment)

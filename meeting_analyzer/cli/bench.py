@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import click
@@ -19,7 +20,6 @@ from ..perception.appearance import appearance
 from ..perception.haar import HaarDetector
 from ..perception.perceive import Perception
 from ..perception.tiles import find_tiles
-from ..sources import EndOfSource
 from ..sources.sample import open_sample
 from ..timeline import Timeline
 from ..types import Frame, Image, Scene
@@ -77,13 +77,7 @@ def gallery_frames(count: int) -> list[Image]:
     tiles: list[Image] = []
     frames: list[Image] = []
     with open_sample() as source:
-        while len(frames) < count:
-            try:
-                frame = source.read()
-            except EndOfSource:
-                break
-            if frame is None:
-                continue
+        for frame in islice(source, count):
             boxes = [tile.box for tile in find_tiles(frame.image) if tile.kind == "video"]
             tiles = [np.ascontiguousarray(box.of(frame.image)) for box in boxes] or tiles
             frames.append(compose(tiles))

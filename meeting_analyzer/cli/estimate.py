@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from ..analyzer import Analyzer
@@ -16,7 +17,7 @@ from ..batch.storage import RemoteFile, is_url
 from ..batch.work import PLAN, WORK, read_summary
 from ..errors import AnalyzerError, SourceError
 from ..progress import clock
-from ..sources import EndOfSource, Source, open_paths
+from ..sources import Source, open_paths
 from .common import Notices, say
 from .jobs import Job
 
@@ -71,16 +72,11 @@ def _frames(source: Source, rate: float | None, job: Job) -> int:
 def _cost(source: Source, analyzer: Analyzer, frames: int) -> float:
     """Seconds that a frame takes, from a few that are analysed. Raises SourceError when there is none."""
     done, started = 0, time.perf_counter()
-    while done < min(PROBED, frames):
-        try:
-            frame = source.read()
-        except EndOfSource:
-            break
-        if frame is not None:
-            done += 1
-            analyzer.follow(frame)
-            # the first one warms up the models
-            started = time.perf_counter() if done == 1 and frames > 1 else started
+    for frame in islice(source, min(PROBED, frames)):
+        done += 1
+        analyzer.follow(frame)
+        # the first one warms up the models
+        started = time.perf_counter() if done == 1 and frames > 1 else started
     if not done:
         raise SourceError(
             f"{source.info.title} has no frame that could be analysed; check that it plays in a video player."

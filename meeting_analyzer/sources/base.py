@@ -6,6 +6,7 @@ A new source is one new file with a subclass of `Source` and one line in the tab
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -66,6 +67,16 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Release the device or file. Idempotent."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The frames up to the end. Raises SourceError when no further frame can be had."""
+        while True:
+            try:
+                frame = self.read()
+            except EndOfSource:
+                return
+            if frame is not None:
+                yield frame
 
     def __enter__(self) -> Self:
         return self

@@ -20,7 +20,7 @@ from ..reports import write_report
 from ..results import REPORT
 from ..sessions import SessionWriter, open_session
 from ..sessions.schema import NAME as STORE
-from ..sources import EndOfSource, Source
+from ..sources import Source
 from ..sources.still import StillSource
 from ..sources.video import VideoSource
 from ..types import Mode
@@ -109,13 +109,9 @@ class Upload:
             if self.picture:
                 outputs.append(AnnotatedImage(self.folder / PICTURE))
             began = time.monotonic()
-            while not self.stop.is_set():
-                try:
-                    frame = source.read()
-                except EndOfSource:
+            for frame in source:
+                if self.stop.is_set():
                     break
-                if frame is None:
-                    continue
                 if frame.time > longest:
                     raise SourceError(self._too_long(longest))
                 moment = worker.analyse(stream, frame)

@@ -225,7 +225,7 @@ def test_the_camera_comes_back_with_labels_and_the_chart_moves(visit: Callable[.
     bare = cv2.resize(cv2.imread(str(picture)), (640, 360))
     assert max(written(bare, word) for word in ("uncertain", "appears")) < 0.6
     until(lambda: max(written(frame_of(video), word) for word in ("uncertain", "appears")) > 0.75, "a label on a face")
-    assert page.locator("tr[data-face]").count() >= 5
+    until(lambda: page.locator("tr[data-face]").count() >= 5, "a row for every face")
     row = page.locator("tr[data-face]").first.inner_text()
     assert len(re.findall(r"\d+ %", row)) >= 7, row
     chart = page.locator("img.ma-chart")
@@ -545,7 +545,8 @@ def test_two_cameras_and_an_upload_stay_within_the_memory(
         upload(third, recording)
         third.get_by_text("Done: ").wait_for()
         for page in pages:
-            assert page.locator("tr[data-face]").count() >= 5
+            rows = page.locator("tr[data-face]")
+            until(lambda rows=rows: rows.count() >= 5, "a camera goes on being analysed")  # type: ignore[misc]
         loaded = Path(f"/proc/{running.process.pid}/maps").read_text()
         assert "tensorflow" not in loaded
         peak = running.peak_mb()

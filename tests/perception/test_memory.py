@@ -12,7 +12,7 @@ from people import sights
 
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
-from meeting_analyzer.perception.memory import LAYOUT_EVERY, same_crop
+from meeting_analyzer.perception.memory import LAYOUT_EVERY, LAYOUT_RARELY, same_crop
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.types import Box, Face, Frame, Image, Scene
 
@@ -103,6 +103,39 @@ def test_the_layout_is_checked_now_and_then(spy: Spy) -> None:
     assert spy.see(image, LAYOUT_EVERY + 0.2)[1][2] == 0
     # a clock that jumps back must not keep it for ever
     assert spy.see(image, 1.0)[1][2] == 1
+
+
+def test_a_layout_that_stays_is_checked_ever_less(spy: Spy) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    searches = [time for time in np.arange(1.0, 80.0) if spy.see(image, float(time))[1][2]]
+    pauses = np.diff([0.0, *searches])
+    assert pauses[:3] == pytest.approx([LAYOUT_EVERY, 2 * LAYOUT_EVERY, LAYOUT_RARELY], abs=1)
+    assert max(pauses) <= LAYOUT_RARELY + 1
+    # what was found elsewhere is looked at as often as in the beginning
+    assert spy.see(gallery(PEOPLE[:3]), 81.0)[1][2] == 1
+    searches = [time for time in np.arange(82.0, 90.0) if spy.see(gallery(PEOPLE[:3]), float(time))[1][2]]
+    assert searches[0] == pytest.approx(81.0 + LAYOUT_EVERY, abs=1)
+
+
+def test_an_expression_is_read_a_few_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, emotion_every=0.35)
+    steps = [(number / 20, gallery(PEOPLE, number % 2)) for number in range(41)]
+    work = [spy.see(image, time)[1][1] for time, image in steps]
+    assert work[0] == 5, "a face that is new is read at once"
+    # five faces for two seconds, each at most every 0.35 s, and not all of them in one frame
+    assert 15 <= sum(work[1:]) <= 5 * 6
+    assert max(work[1:]) < 5
+    spy.perception.forget()
+    again = [spy.see(image, time)[1][1] for time, image in steps]
+    assert again == work, "after forget nothing depends on what came before"
+    spy.perception.close()
+
+
+def test_emotion_every_zero_reads_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, emotion_every=0.0)
+    assert [spy.see(gallery(PEOPLE, number % 2), number / 20)[1][1] for number in range(4)] == [5] * 4
+    spy.perception.close()
 
 
 def test_only_the_tile_that_moves_is_looked_at(spy: Spy) -> None:

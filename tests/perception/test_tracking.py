@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from people import sights
 
-from meeting_analyzer.perception.tracking import WORKING_WIDTH, follow, shrink, track
+from meeting_analyzer.perception.tracking import REACH_AFTER, WORKING_WIDTH, follow, shrink, track
 from meeting_analyzer.types import Box, Face, Image
 
 
@@ -47,6 +47,22 @@ def test_a_face_is_followed_step_by_step_beyond_its_first_reach() -> None:
         assert found is not None
         near = found
     assert near.box.iou(expected.box) > 0.9
+
+
+def test_a_face_is_looked_for_no_farther_than_it_can_have_come() -> None:
+    before, face = picture(0, 1280, 300, 200, 0.3)
+    known = track(face, shrink(before))
+    assert known is not None
+    step = round(0.3 * face.box.w)
+    after, expected = picture(0, 1280, 300 + step, 200, 0.3)
+    found = follow(known, shrink(after), face, elapsed=REACH_AFTER)
+    assert found is not None
+    assert found.box.iou(expected.box) > 0.9
+    assert follow(known, shrink(after), face, elapsed=REACH_AFTER / 10) is None
+    near, expected = picture(0, 1280, 300 + round(0.1 * face.box.w), 200, 0.3)
+    found = follow(known, shrink(near), face, elapsed=0.0)
+    assert found is not None
+    assert found.box.iou(expected.box) > 0.9
 
 
 @pytest.mark.parametrize("what", ["gone", "covered", "another person"])

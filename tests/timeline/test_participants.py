@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -90,6 +92,26 @@ def test_a_resized_window_is_no_reorder() -> None:
     assert roster.assign(tiles, SIZE, 0.0) == ["P01", "P02", "P03"]
     smaller = [Tile(Box(b.x // 2, b.y // 2, b.w // 2, b.h // 2)) for b in PLACES[:3]]
     assert roster.assign(smaller, (640, 360), 0.1) == ["P01", "P02", "P03"]
+
+
+def test_a_sight_that_was_not_looked_at_again_changes_nothing_that_is_remembered() -> None:
+    roster = Roster()
+    tiles = [tile(i, i) for i in range(3)]
+    roster.assign(tiles, SIZE, 0.0)
+    looks = [person.looks["video"][0].copy() for person in roster.participants]
+    for step in range(1, 20):
+        assert roster.assign(tiles, SIZE, step / 10) == ["P01", "P02", "P03"]
+    assert all(
+        np.array_equal(person.looks["video"][0], look) for person, look in zip(roster.participants, looks, strict=True)
+    )
+    assert [person.last_seen for person in roster.participants] == [1.9] * 3
+    # a name read meanwhile is taken, although nobody moved
+    roster.assign([replace(tiles[0], name="Asha"), *tiles[1:]], SIZE, 2.0)
+    assert roster.participants[0].name == "Asha"
+    # and who else is on the place is looked at
+    assert roster.assign([tiles[1], tiles[0], tiles[2]], SIZE, 2.1)[2] == "P03"
+    changed = [tile(0, 4), *tiles[1:]]
+    assert roster.assign(changed, SIZE, 2.2)[0] not in ("P02", "P03")
 
 
 def test_two_tiles_never_share_an_id() -> None:
