@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import AnalyzerError
+from ..results import STORE
 from ..sessions.catalogue import FOLDER, TABLES, Rows, build_catalogue, catalogue_rows, write_catalogue
 from ..sessions.reader import open_session
 from .recording import Outcome
-from .results import STORE
 from .storage import RemotePlace
 
 

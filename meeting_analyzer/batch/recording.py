@@ -10,25 +10,28 @@ from pathlib import Path
 
 from ..config import EventSettings, Settings
 from ..errors import AnalyzerError, SourceError, UsageError
+from ..results import RESULTS, VIDEO
 from ..types import Scene
 from . import fingerprint
 from .chunks import SECONDS, Span, cut
 from .place import LocalPlace, Place
 from .remote import RemoteWork
-from .results import ALWAYS, VIDEO, About
+from .results import About
 from .storage import RemoteFile, RemotePlace
-from .tasks import Analyse, Annotate, Finish, Finished, Following, Look, Looked, Task
+from .tasks import Analyse, Annotate, Finish, Finished, Following, Illustrate, Look, Looked, Task
 from .work import PLAN, RUN, WORK, Summary, Work, chunks_in, clear_work, read_summary
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How recordings are analysed. fps: pictures a second, None for all; chunk: seconds; video: make the annotated one too."""
+    """How recordings are analysed. fps: pictures a second, None for all; chunk: seconds; video, thumbnails: make the
+    annotated video too, and a report with small pictures."""
 
     settings: Settings
     fps: float | None = 5.0
     chunk: float = SECONDS
     video: bool = False
+    thumbnails: bool = False
     overwrite: bool = False
     events: EventSettings = field(default_factory=EventSettings)
 
@@ -106,7 +109,7 @@ class Recording:
         folder = asked.folder
         new.work = Work(folder, parts) if isinstance(folder, Path) else RemoteWork(folder, parts)
         if new.finished is not None:
-            new.tasks.append(Annotate(new.path, folder))
+            new.tasks += new._missing(new.finished)
             return new
         asked.home.remove(RUN)
         new.tasks.append(Look(new.path, options.settings))
@@ -117,19 +120,18 @@ class Recording:
         folder, home = self.asked.folder, self.asked.home
         made, names = read_summary(home), home.names()
         if made is not None and made.fingerprint == parts and not self.options.overwrite:
-            whole = names >= set(ALWAYS)
-            if whole and self.options.video and VIDEO not in made.files:
-                # made from the records that are there
-                self.finished = Finished(list(ALWAYS), made.frames, made.seconds, made.notice)
-                self.chunks, self.description = made.chunks, made.description
+            if not names >= {*RESULTS, *made.files}:
                 return False
-            if whole and names >= set(made.files):
-                self.outcome.already, self.outcome.notice = True, made.notice
-                self.outcome.frames, self.outcome.seconds = made.frames, made.seconds
-                return True
-            return False
+            finished = Finished(made.files, made.frames, made.seconds, made.notice, made.thumbnails)
+            if self._missing(finished):
+                # made from the results that are there
+                self.finished, self.chunks, self.description = finished, made.chunks, made.description
+                return False
+            self.outcome.already, self.outcome.notice = True, made.notice
+            self.outcome.frames, self.outcome.seconds = made.frames, made.seconds
+            return True
         begun = made is None and PLAN in (home / WORK).names()
-        there = [name for name in (*ALWAYS, VIDEO) if name in names]
+        there = [name for name in (*RESULTS, VIDEO) if name in names]
         if there and not begun and not self.options.overwrite:
             what = (
                 f"results of another analysis: {fingerprint.difference(made.fingerprint, parts)} changed since"
@@ -159,27 +161,39 @@ class Recording:
         if self.chunks:
             self.share = len(done) / self.chunks
 
-    def was_finished(self, finished: Finished) -> None:
-        """The results are written; the video may be still to come."""
-        self.finished, self.following = finished, None
-        if self.options.video:
-            self.tasks.append(Annotate(self.path, self.asked.folder))
-        else:
-            self.complete()
+    def _missing(self, finished: Finished) -> list[Task]:
+        """What is asked for beside the results and is not there yet."""
+        tasks: list[Task] = []
+        if self.options.video and VIDEO not in finished.files:
+            tasks.append(Annotate(self.path, self.asked.folder))
+        if self.options.thumbnails and not finished.thumbnails:
+            tasks.append(Illustrate(self.path, self.asked.folder))
+        return tasks
 
-    def complete(self) -> None:
-        """Everything is there. Raises SourceError when the file has changed."""
+    def was_finished(self, finished: Finished) -> None:
+        """The results are written; what needs the recording's pictures once more may be still to come."""
+        self.finished, self.following = finished, None
+        self.tasks += self._missing(finished)
+        self.complete_if_done()
+
+    def complete_if_done(self) -> None:
+        """Say so on the disk when everything is there. Raises SourceError when the file has changed."""
+        if self.tasks or self.running:
+            return
         assert self.work is not None
         assert self.finished is not None
-        if self.options.video:
-            self.check_unchanged()
         found = self.finished
-        files = [*found.files, VIDEO] if self.options.video else found.files
+        if self._missing(found):
+            self.check_unchanged()
+        files = [*found.files, VIDEO] if self.options.video and VIDEO not in found.files else found.files
         name, chunks, description = self.path.name, self.chunks or 0, self.description
         seconds = round(found.seconds, 3)
         self.work.complete(
-            Summary(self.work.parts, name, files, found.frames, seconds, chunks, found.notice, description),
-            (*ALWAYS, VIDEO),
+            Summary(
+                *(self.work.parts, name, files, found.frames, seconds, chunks, found.notice, description),
+                thumbnails=self.options.thumbnails or found.thumbnails,
+            ),
+            (*RESULTS, VIDEO),
         )
         self.work = None
         self.outcome.frames, self.outcome.seconds, self.outcome.notice = found.frames, found.seconds, found.notice

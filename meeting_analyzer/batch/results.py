@@ -8,16 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..reports import write_report
-from ..sessions import SessionWriter, open_session
-from ..sessions.export import FORMATS, export
+from ..results import RESULTS, STORE, write_results
+from ..sessions import SessionWriter
 from ..sources.base import SourceInfo
 from ..timeline import Timeline
 from ..types import Frame, Scene
-
-STORE, REPORT, RECORDS, VIDEO = "session.sqlite", "report.html", "records.jsonl", "annotated.mp4"
-ALWAYS = (STORE, *(name for name, _ in FORMATS.values()), REPORT)
-"""What every recording gets; the annotated video is made when it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +50,8 @@ class Results:
         if notice:
             self._store.add_note(notice)
         self._store.close()
-        with open_session(self._folder / STORE) as session:
-            for kind, (name, _) in FORMATS.items():
-                export(session, kind, self._folder / name)
-            write_report(session, self._folder / REPORT)
-        return list(ALWAYS)
+        write_results(self._folder)
+        return list(RESULTS)
 
     def abandon(self) -> None:
         """Let go of files that nobody will finish."""

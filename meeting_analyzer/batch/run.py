@@ -15,7 +15,7 @@ from ..errors import AnalyzerError, OutputError
 from ..progress import Progress
 from .recording import Asked, Options, Outcome, Recording
 from .remote import RemoteWork
-from .tasks import Analyse, Annotate, Finish, Look, Task
+from .tasks import Analyse, Annotate, Finish, Illustrate, Look, Task
 from .workers import Event, Pool
 
 SLICE = 0.1
@@ -163,8 +163,8 @@ class Run:
                 pass
             case Finish():
                 recording.was_finished(value)  # type: ignore[arg-type]
-            case Annotate():
-                recording.complete()
+            case Annotate() | Illustrate():
+                recording.complete_if_done()
 
     def _fail(self, recording: Recording, error: AnalyzerError) -> None:
         recording.failed(error)

@@ -15,13 +15,14 @@ from typing import Any
 from ..analyzer import Analyzer, make_timeline
 from ..config import EventSettings, Settings
 from ..errors import AnalyzerError, OutputError, SourceError
+from ..results import RECORDS, REPORT, STORE, VIDEO, illustrate
 from ..sources.index import FileIndex, read_index
 from ..types import Scene
 from . import video
 from .chunks import Span
 from .place import Place
 from .reader import Damage, read_span
-from .results import RECORDS, VIDEO, About, Results
+from .results import About, Results
 from .storage import RemoteFile, RemotePlace
 from .work import get_chunk, put_chunk
 
@@ -81,6 +82,7 @@ class Finished:
     frames: int
     seconds: float
     notice: str | None
+    thumbnails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,15 @@ class Annotate:
     folder: Path | RemotePlace
 
 
-Task = Look | Analyse | Finish | Annotate
+@dataclass(frozen=True, slots=True)
+class Illustrate:
+    """Make the report of the results in `folder` anew, with small pictures of the recording."""
+
+    path: Path | RemoteFile
+    folder: Path | RemotePlace
+
+
+Task = Look | Analyse | Finish | Annotate | Illustrate
 
 _analyzer: tuple[Settings, Analyzer] | None = None
 
@@ -107,6 +117,8 @@ def perform(task: Task, report: Report) -> Any:
             return _finish(task)
         case Annotate():
             return _annotate(task, lambda time: report("frames", (0, time)))
+        case Illustrate():
+            return _illustrate(task)
 
 
 def _models(settings: Settings, report: Report) -> Analyzer:
@@ -176,6 +188,17 @@ def _annotate(task: Annotate, advance: Callable[[float], None]) -> None:
         records.write_bytes(task.folder.get(RECORDS) or b"")
         video.annotate(path, records, Path(folder) / VIDEO, advance)
         task.folder.put_file(VIDEO, Path(folder) / VIDEO)
+
+
+def _illustrate(task: Illustrate) -> None:
+    path = here(task.path)
+    if isinstance(task.folder, Path):
+        illustrate(task.folder, path)
+        return
+    with tempfile.TemporaryDirectory(prefix="meeting-analyzer-") as folder:
+        (Path(folder) / STORE).write_bytes(task.folder.get(STORE) or b"")
+        illustrate(Path(folder), path)
+        task.folder.put_file(REPORT, Path(folder) / REPORT)
 
 
 def finish(task: Finish) -> Finished:

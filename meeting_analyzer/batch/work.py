@@ -79,6 +79,7 @@ class Summary:
     chunks: int
     notice: str | None = None
     description: dict[str, str] = field(default_factory=dict)
+    thumbnails: bool = False
     schema: int = 1
 
 

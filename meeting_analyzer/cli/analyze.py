@@ -57,6 +57,11 @@ FILE = click.Path(path_type=Path)
     help="Also make the annotated video of a recording in its folder; of the sample it is always made.",
 )
 @click.option(
+    "--thumbnails",
+    is_flag=True,
+    help="Embed small pictures of the recording in its report, at the moments worth rewatching.",
+)
+@click.option(
     "--workers", type=click.IntRange(1, 1024), help="Processes that analyse recordings; one a core by default."
 )
 @click.option(
@@ -84,6 +89,7 @@ def command(
     image: Path | None,
     fps: float | None,
     annotate: bool,
+    thumbnails: bool,
     workers: int | None,
     chunk: float,
     address: str | None,
@@ -105,7 +111,9 @@ def command(
     refuse_existing([path for job in jobs for path in job.files], overwrite or dry_run)
     # the sample call is there to show everything
     sample = all(job.sources == ("sample",) for job in jobs)
-    options = Options(settings, fps or (None if sample else FPS), chunk, annotate or sample, overwrite, events)
+    options = Options(
+        settings, fps or (None if sample else FPS), chunk, annotate or sample, thumbnails, overwrite, events
+    )
     if dry_run:
         ctx.exit(EXIT_FAILED if tell_costs(jobs, options, fps, workers or cores()) else EXIT_OK)
     recordings = [job for job in jobs if job.folder is not None]
@@ -115,7 +123,7 @@ def command(
         bad = exit_error(analyse_recordings(recordings, place, options, by, quiet))
     others = [job for job in jobs if job.folder is None]
     if others:
-        bad |= analyse_one_by_one(others, settings, events, fps, overwrite, quiet, alone=len(jobs) == 1)
+        bad |= analyse_one_by_one(others, settings, events, fps, overwrite, quiet, len(jobs) == 1, thumbnails)
     if bad:
         ctx.exit(EXIT_FAILED)
 
@@ -128,6 +136,7 @@ def analyse_one_by_one(
     overwrite: bool,
     quiet: bool,
     alone: bool,
+    thumbnails: bool = False,
 ) -> bool:
     """Pictures, and results that were named: in this process, in order. Returns whether something was not as it should be.
 
@@ -137,7 +146,7 @@ def analyse_one_by_one(
     with Analyzer(settings, notify=Notices(), events=events) as analyzer:
         for job in jobs:
             try:
-                if run_job(job, analyzer, fps, overwrite, quiet).notice:
+                if run_job(job, analyzer, fps, overwrite, quiet, thumbnails).notice:
                     incomplete += 1
             except AnalyzerError as error:
                 if alone:
@@ -149,11 +158,13 @@ def analyse_one_by_one(
     return bool(failed or incomplete)
 
 
-def run_job(job: Job, analyzer: Analyzer, fps: float | None, overwrite: bool, quiet: bool) -> Outcome:
+def run_job(
+    job: Job, analyzer: Analyzer, fps: float | None, overwrite: bool, quiet: bool, thumbnails: bool = False
+) -> Outcome:
     """Do one job and say where its results are. Raises SourceError and OutputError."""
     with open_paths(job.sources, fps) as source:
         progress = Progress(source.info.frames if not fps else None, source.info.duration, quiet=quiet)
-        outputs = open_outputs(job, source, analyzer, overwrite)
+        outputs = open_outputs(job, source, analyzer, overwrite, thumbnails)
         analyzer.reset()
         try:
             outcome = run_offline(source, alone(analyzer) if job.pictures else analyzer.follow, outputs, progress)
@@ -184,7 +195,9 @@ def listed(job: Job) -> str:
     return ", ".join(str(path) for path in job.files if path.exists()) or "nothing on disk"
 
 
-def open_outputs(job: Job, source: Source, analyzer: Analyzer, overwrite: bool) -> list[Output]:
+def open_outputs(
+    job: Job, source: Source, analyzer: Analyzer, overwrite: bool, thumbnails: bool = False
+) -> list[Output]:
     """The outputs of a job; those already opened are closed again when one cannot be. Raises OutputError."""
     for path in job.files:
         make_folder(path.parent)
@@ -199,7 +212,9 @@ def open_outputs(job: Job, source: Source, analyzer: Analyzer, overwrite: bool) 
         factories.append(lambda: AnnotatedImage(image, overwrite=overwrite))
     if job.report is not None:
         report = job.report
-        factories.append(lambda: ReportOutput(report, source.info, analyzer.describe(), overwrite=overwrite))
+        factories.append(
+            lambda: ReportOutput(report, source.info, analyzer.describe(), overwrite=overwrite, thumbnails=thumbnails)
+        )
     outputs: list[Output] = []
     try:
         for factory in factories:

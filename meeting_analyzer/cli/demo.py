@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
-from ..batch.results import REPORT, VIDEO
 from ..config import EventSettings, LiveSettings, Settings
 from ..outputs.history import History
+from ..results import RECORDS, REPORT, VIDEO
 from ..sources import open_source
 from .analyze import run_job
 from .common import Notices, say, settings_options, take
-from .jobs import RECORDS, Job
+from .jobs import Job
 from .live import FILE, follow, open_displays
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from ..analyzer import Analyzer
 from ..batch.place import LocalPlace
 from ..batch.recording import Options
-from ..batch.results import ALWAYS, VIDEO
 from ..batch.storage import RemoteFile, is_url
 from ..batch.work import PLAN, WORK, read_summary
 from ..errors import AnalyzerError, SourceError
 from ..progress import clock
+from ..results import RESULTS, VIDEO
 from ..sources import Source, open_paths
 from .common import Notices, say
 from .jobs import Job
@@ -95,7 +95,7 @@ def _tell(job: Job, source: Source, frames: int, cost: float, workers: int, vide
     for path in job.files:
         say(f"  would write {path}" + (" (exists: needs --overwrite)" if path.exists() else ""))
     if job.folder is not None:
-        say(f"  would write {job.folder}: {', '.join([*ALWAYS, VIDEO] if video else ALWAYS)}{_state(job)}")
+        say(f"  would write {job.folder}: {', '.join([*RESULTS, VIDEO] if video else RESULTS)}{_state(job)}")
 
 
 def _state(job: Job) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from ..batch.storage import RemotePlace, is_url, recordings_below
 from ..batch.work import RUN
 from ..errors import UsageError
+from ..results import RECORDS
 from ..sources.files import folder_entries, subfolders
 from ..sources.still import is_image_name
 
-RECORDS = "records.jsonl"
 STDOUT = "-"
 RECORDINGS = frozenset(
     f".{ending}"

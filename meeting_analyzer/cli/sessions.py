@@ -126,7 +126,7 @@ def _targets(session: Session, kinds: list[str], out: Path | None) -> dict[str, 
 
 def _export(session: Session, kind: str, path: Path, excel: bool, thumbnails: bool) -> None:
     if kind == "report":
-        write_report(session, path, thumbnails)
+        write_report(session, path, session.info.source.path if thumbnails else None)
     elif kind == "csv":
         write_csv(session, path, excel)
     else:

@@ -26,7 +26,9 @@ def cannot_write(path: Path, error: OSError, kept: str = "") -> OutputError:
     after = f"; {kept}" if kept else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"The disk is full, so {path} is not complete; make room and run it again{after}.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno == errno.EROFS:
+        return OutputError(f"{path} lies on a disk that is read-only; choose another place{after}.")
+    if error.errno in (errno.EACCES, errno.EPERM):
         return OutputError(
             f"{path} must not be written by you; choose another folder or change its permissions{after}."
         )

@@ -21,27 +21,33 @@ from .summary import Summary
 from .thumbnails import take_thumbnails
 
 
-def write_report(session: Session, path: Path, thumbnails: bool = False) -> None:
+def write_report(session: Session, path: Path, recording: str | Path | None = None) -> None:
     """The report of a stored session: one HTML file, written whole or not at all.
 
-    thumbnails: embed a small picture of every moment worth rewatching, taken from the recording if that is still there.
+    recording: embed a small picture of every moment worth rewatching, taken from this file if that is still there.
     Raises OutputError when the file cannot be written.
     """
     call = call_of(session, Path(path).parent)
-    if thumbnails:
-        times = [moment.time + call.summary.clock.origin for moment in highlights(call)]
-        call.thumbnails = take_thumbnails(call.source.path, times)
+    _illustrate(call, recording)
     with whole(Path(path)) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(page(call))
+
+
+def _illustrate(call: Call, recording: str | Path | None) -> None:
+    if recording is not None:
+        times = [moment.time + call.summary.clock.origin for moment in highlights(call)]
+        call.thumbnails = take_thumbnails(recording, times)
 
 
 class ReportOutput(Output):
     """A self-contained HTML page on what was seen, written whole or not at all, without a session being stored.
 
     description: how frames are analysed, as `Analyzer.describe()` tells it; its texts need not be safe. started: when the
-    call began; by default the date of the recording's file, and now where there is none. Raises OutputError when the
-    file is there already and `overwrite` is false or when its folder cannot be written to; `close` raises it when the disk
-    is full. A run that is interrupted still gets its report, of what was seen until then.
+    call began; by default the date of the recording's file, and now where there is none. thumbnails: embed small pictures
+    of the recording at the moments worth rewatching.
+
+    Raises OutputError when the file is there already and `overwrite` is false or when its folder cannot be written to; `close` raises it
+    when the disk is full. A run that is interrupted still gets its report, of what was seen until then.
     """
 
     def __init__(
@@ -51,6 +57,7 @@ class ReportOutput(Output):
         description: Mapping[str, str],
         overwrite: bool = False,
         started: datetime | None = None,
+        thumbnails: bool = False,
     ) -> None:
         self._path = Path(path)
         self._info = info
@@ -61,7 +68,7 @@ class ReportOutput(Output):
         date = started or recorded(info)
         self._live = started is not None or date is None
         self._began = date or datetime.now().astimezone()
-        self._closed = False
+        self._thumbnails, self._closed = thumbnails, False
         refuse_existing(self._path, overwrite)
         # a folder that cannot be written to is told now, not after two hours of call
         self._part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
@@ -93,6 +100,7 @@ class ReportOutput(Output):
             *(self._events, self._marks),
             link=link,
         )
+        _illustrate(call, self._info.path if self._thumbnails else None)
         try:
             with whole(self._path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(page(call))

@@ -21,16 +21,16 @@ FARTHEST = 900
 """Pictures that are decoded after a seek at most, to get from the key frame to the time."""
 
 
-def take_thumbnails(recording: str | None, times: Sequence[float]) -> dict[float, bytes]:
+def take_thumbnails(recording: str | Path, times: Sequence[float]) -> dict[float, bytes]:
     """A JPEG of WIDTH pixels for every time, in seconds from the first frame, that the recording has.
 
     A recording that is gone, was shortened or damaged since gives fewer pictures or none.
     """
-    if not recording or not Path(recording).is_file():
+    if not Path(recording).is_file():
         return {}
     found: dict[float, bytes] = {}
     try:
-        with VideoSource(recording) as source, av.open(recording) as container:
+        with VideoSource(recording) as source, av.open(str(recording)) as container:
             source.next_picture()
             for time in sorted(set(times)):
                 image = _picture(source, container, source.start_time + time)

@@ -17,11 +17,11 @@ import pytest
 from batch.made import recording, run_here, sums
 
 from meeting_analyzer.batch.recording import Options
-from meeting_analyzer.batch.results import ALWAYS
 from meeting_analyzer.batch.storage import RemoteFile, RemotePlace, filesystem, recordings_below
 from meeting_analyzer.batch.work import RUN
 from meeting_analyzer.cli.jobs import RECORDINGS
 from meeting_analyzer.errors import SourceError, UsageError
+from meeting_analyzer.results import RESULTS
 
 ROOT = Path(__file__).parents[2]
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray has no wheel for this Python")
@@ -192,7 +192,7 @@ def test_an_archive_on_s3(bucket: str, lecture: Path, undisturbed: Path, tmp_pat
     assert "2 of 3 recordings are analysed" in first.stderr
     assert f"{bucket}/archive/history/bad.mp4" in first.stderr
     results = RemotePlace(f"{bucket}/results/algebra/week 1/lecture é.mp4")
-    assert results.names() == {*ALWAYS, RUN}
+    assert results.names() == {*RESULTS, RUN}
     ours = [json.loads(line) for line in (undisturbed / "records.jsonl").read_text().splitlines()]
     theirs = [json.loads(line) for line in (results.get("records.jsonl") or b"").decode().splitlines()]
     assert theirs == ours
@@ -251,7 +251,7 @@ def test_results_elsewhere_by_processes_of_this_machine(tmp_path: Path, monkeypa
 
     (done,) = run_here([Asked(path, RemotePlace(f"{url}/lecture"))], video=True)
     assert done.error is None
-    assert {entry.name for entry in (tmp_path / "out" / "lecture").iterdir()} >= {*ALWAYS, RUN, "annotated.mp4"}
+    assert {entry.name for entry in (tmp_path / "out" / "lecture").iterdir()} >= {*RESULTS, RUN, "annotated.mp4"}
     assert run_here([Asked(path, RemotePlace(f"{url}/lecture"))], video=True)[0].already
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +22,15 @@ from batch.made import EVENTS, SETTINGS, Here, recording, run_here, sums
 from meeting_analyzer.batch import fingerprint
 from meeting_analyzer.batch.lock import FolderLock, Locked
 from meeting_analyzer.batch.recording import Asked, Options
-from meeting_analyzer.batch.results import ALWAYS
 from meeting_analyzer.batch.run import Run
+from meeting_analyzer.batch.tasks import Analyse
 from meeting_analyzer.batch.work import RUN, WORK, Work, chunks_in
 from meeting_analyzer.batch.workers import Workers
+from meeting_analyzer.config import EventSettings
 from meeting_analyzer.errors import OutputError, SourceError, UsageError
 from meeting_analyzer.progress import Progress
+from meeting_analyzer.results import RESULTS
+from meeting_analyzer.sources.sample import sample_path
 
 OPTIONS = Options(SETTINGS, fps=5.0, chunk=1.0)
 
@@ -44,13 +50,36 @@ def test_a_recording_gets_all_results(tmp_path: Path) -> None:
     (done,) = run_here([(path, tmp_path / "out")])
     assert done.error is None
     assert done.notice is None
-    assert {entry.name for entry in (tmp_path / "out").iterdir()} == {*ALWAYS, RUN}
+    assert {entry.name for entry in (tmp_path / "out").iterdir()} == {*RESULTS, RUN}
     seen = records(tmp_path / "out")
     assert done.frames == len(seen)
     grid = {round(n * 0.2, 3) for n in range(20)}
     assert grid <= {record["time"] for record in seen}
     assert all(record["frame"] == round(record["time"] * 10) for record in seen)
     assert sum(len(tile["faces"]) for record in seen for tile in record["tiles"]) > 40
+
+
+def test_pictures_are_added_to_the_report_of_what_is_done_already(tmp_path: Path) -> None:
+    path, out = sample_path(), tmp_path / "out"
+    usual = replace(OPTIONS, fps=2.0, chunk=10.0, events=EventSettings(mood_change=0.02, cameras_off=1))
+    run_here([(path, out)], usual)
+    plain = sums(out)
+    assert "<img" not in (out / "report.html").read_text()
+    pool = Here()
+    options = replace(usual, thumbnails=True, video=True)
+    (done,) = Run([Asked(path, out)], options, pool, Progress(quiet=True), print).run()
+    assert done.error is None
+    assert not done.already
+    assert "<img" in (out / "report.html").read_text()
+    changed = {name for name, value in sums(out).items() if plain.get(name) != value}
+    assert changed == {"report.html", "annotated.mp4", RUN}
+    assert not any(isinstance(task, Analyse) for task in pool.done)
+    # both are there now; less is no reason to do anything
+    for asked in (options, replace(options, video=False), usual):
+        assert Run([Asked(path, out)], asked, Here(), Progress(quiet=True), print).run()[0].already
+    at_once = tmp_path / "at once"
+    Run([Asked(path, at_once)], replace(options, video=False), Here(), Progress(quiet=True), print).run()
+    assert (at_once / "report.html").read_bytes() == (out / "report.html").read_bytes()
 
 
 def test_results_do_not_depend_on_the_number_of_workers_nor_on_the_processes(tmp_path: Path) -> None:
@@ -243,7 +272,7 @@ def test_each_bad_file_fails_alone_with_its_reason(tmp_path: Path) -> None:
             assert not one.folder.exists(), "nothing is left of a recording that cannot be analysed"
         else:
             assert one.error is None
-            assert {entry.name for entry in one.folder.iterdir()} == {*ALWAYS, RUN}
+            assert {entry.name for entry in one.folder.iterdir()} == {*RESULTS, RUN}
 
 
 def test_a_wrong_extension_does_not_matter(tmp_path: Path) -> None:
@@ -349,29 +378,50 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
     assert done.error is None
 
 
-@pytest.mark.other_platform
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_output_is_said(tmp_path: Path) -> None:
-    path, out = recording(tmp_path / "lecture.mp4", 1.0), tmp_path / "out"
-    out.mkdir()
-    out.chmod(0o500)
-    (done,) = run_here([(path, out / "x")])
-    assert isinstance(done.error, OutputError)
-    out.chmod(0o700)
+@contextlib.contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """A disk of its own in `folder`."""
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if subprocess.run(words, check=False, capture_output=True).returncode:
+        pytest.skip("a disk cannot be mounted here (root only)")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path):  # type: ignore[no-untyped-def]
+def nobody() -> Iterator[Path]:
+    """A folder that all may read; while it is used, this process is not root, who may write everywhere."""
+    if os.name == "nt":
+        pytest.skip("folders of Windows have other permissions")
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        if root:
+            os.seteuid(65534)
+        try:
+            yield Path(name)
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+@pytest.mark.other_platform
+def test_a_read_only_output_is_said(nobody: Path) -> None:
+    path, out = recording(nobody / "lecture.mp4", 1.0), nobody / "out"
+    out.mkdir()
+    out.chmod(0o500)
+    (done,) = run_here([(path, out / "x")])
+    out.chmod(0o700)
+    assert isinstance(done.error, OutputError)
+    assert "change its permissions" in str(done.error)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False, capture_output=True
-    )
-    if done.returncode:
-        pytest.skip("a small disk cannot be mounted here (root only)")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with mounted(tmp_path / "disk", "size=1m") as folder:
+        yield folder
 
 
 @pytest.mark.other_platform
@@ -395,7 +445,7 @@ def test_a_read_only_disk_is_said(tmp_path: Path, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     (done,) = run_here([(path, small_disk / "x")])
     assert isinstance(done.error, OutputError)
-    assert "choose another folder" in str(done.error)
+    assert "read-only; choose another place" in str(done.error)
 
 
 def test_chunks_are_kept_when_something_but_the_recording_fails(tmp_path: Path) -> None:

@@ -144,6 +144,30 @@ def test_haar_takes_over_and_says_so_once(run: Run, tmp_path: Path, monkeypatch:
     assert any(tile["faces"] for line in out.splitlines() for tile in json.loads(line)["tiles"])
 
 
+@pytest.mark.parametrize("where", [("--report", "out/sample/report.html"), ("--out", "out")])
+def test_a_report_has_pictures_only_when_they_are_asked_for(run: Run, tmp_path: Path, where: tuple[str, str]) -> None:
+    words = (
+        "analyze",
+        sample_path(),
+        "--fps",
+        "2",
+        "--names",
+        "off",
+        "--mood-change",
+        "0.02",
+        "--cameras-off",
+        "1",
+        *where,
+    )
+    folder = tmp_path / "out" / (sample_path().stem if where[0] == "--out" else "sample")
+    assert run(*words)[0] == 0
+    assert "<img" not in (folder / "report.html").read_text()
+    again = () if where[0] == "--out" else ("--overwrite",)
+    code, _, err = run(*words, "--thumbnails", *again)
+    assert code == 0, err
+    assert '<img src="data:image/jpeg' in (folder / "report.html").read_text()
+
+
 def test_a_dry_run_writes_nothing(run: Run, tmp_path: Path) -> None:
     code, out, err = run("analyze", "sample", "--dry-run", "--fps", "1", "--names", "off")
     assert code == 0

@@ -37,7 +37,7 @@ CHROMIUM_FLAGS = (
 ENVIRONMENT = {"XDG_SESSION_TYPE": "x11", "WAYLAND_DISPLAY": None}
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
+def eventually(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """The first true answer of `condition`; fails the test, naming `what`, when none comes."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

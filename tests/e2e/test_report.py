@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from reports.calls import frame_of, lively
 
-from meeting_analyzer.results import ResultFiles
+from meeting_analyzer.results import STORE, illustrate, write_results
+from meeting_analyzer.sessions import SessionWriter
 from meeting_analyzer.sources.base import SourceInfo
 from meeting_analyzer.types import Event, Moment
 
@@ -65,15 +66,17 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     shutil.copy(str(resources.files("meeting_analyzer").joinpath("assets", "sample_call.mp4")), recording)
     source = SourceInfo("Biology <b>8b</b>", (1920, 1080), 30.0, 1200.0, path=str(recording))
     description = {"version": "1", "mode": request.param, "emotion model": "ours"}
-    with ResultFiles(folder, source, description, thumbnails=True) as output:
+    with SessionWriter(folder / STORE, source, description) as output:
         for moment in lively(1200, mode=request.param):
             events = (
                 (Event(moment.time, "joined", "Amara <i>Okafor</i> joined", ("P05",)),) if moment.time == 360 else ()
             )
             moment = Moment(moment.time, moment.frame, moment.size, moment.tiles, moment.mood, moment.mode, events)  # noqa: PLW2901
             output.write(frame_of(moment), moment)
-        output.store.add_mark(5.0, "the joke")
-        output.store.add_note("week 3.mp4 is damaged in places.")
+        output.add_mark(5.0, "the joke")
+        output.add_note("week 3.mp4 is damaged in places.")
+    write_results(folder)
+    illustrate(folder, recording)
     return folder
 
 

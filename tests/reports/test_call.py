@@ -38,9 +38,9 @@ def stored(
     return folder
 
 
-def page_of(folder: Path, **options: bool) -> str:
+def page_of(folder: Path, recording: Path | None = None) -> str:
     with open_session(folder) as session:
-        write_report(session, folder / "report.html", **options)
+        write_report(session, folder / "report.html", recording)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -140,14 +140,14 @@ def test_pictures_are_in_the_page_only_when_asked_for(tmp_path: Path) -> None:
     stored(tmp_path, [moment_of(t / 5, class_of("neutral")) for t in range(20)], source, marks=(2.0, 90.0))
     assert "<img" not in page_of(tmp_path)
     assert "no pictures" in page_of(tmp_path)
-    page = page_of(tmp_path, thumbnails=True)
+    page = page_of(tmp_path, recording)
     (data, *_) = re.findall(r'<img src="data:image/jpeg;base64,([^"]*)"', page)
     picture = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     assert picture.shape[1] == 320
     assert "small pictures of the recording" in page
     recording.write_bytes(b"spoiled since")
-    assert "<img" not in page_of(tmp_path, thumbnails=True)
+    assert "<img" not in page_of(tmp_path, recording)
 
 
 def test_attention_is_told_for_each_participant(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from reports.calls import face_of, frame_of, moment_of, sure
 
-from meeting_analyzer.results import ResultFiles
+from meeting_analyzer.results import STORE, write_results
+from meeting_analyzer.sessions import SessionWriter
 from meeting_analyzer.sources.base import SourceInfo
 from meeting_analyzer.types import Attention, Box, Event, Face, Moment, Tile
 
@@ -38,11 +39,14 @@ def store(
 ) -> Path:
     """A session with all its files in `folder`."""
     description = {"version": "1.0", "mode": "emotion", "face detector": "MediaPipe", "emotion model": "ours"}
-    with ResultFiles(folder, SourceInfo(title), description, live=live, started=started, course=course) as output:
+    folder.mkdir(parents=True, exist_ok=True)
+    source = SourceInfo(title)
+    with SessionWriter(folder / STORE, source, description, live=live, started=started, course=course) as output:
         for moment in seen if seen is not None else moments(10):
             due = tuple(event for event in events if event.time == moment.time)
             moment = Moment(moment.time, moment.frame, moment.size, moment.tiles, moment.mood, moment.mode, due)  # noqa: PLW2901
             output.write(frame_of(moment), moment)
+    write_results(folder)
     return folder
 
 
