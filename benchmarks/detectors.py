@@ -92,7 +92,7 @@ def see(row: Row, frame: Image, boxes: Sequence[Box]) -> list[list[Face]]:
     if row.whole:
         faces = detect_anywhere(row.detector, frame)
         middles = [Box(int(face.box.center[0]), int(face.box.center[1]), 1, 1) for face in faces]
-        return [[f for f, middle in zip(faces, middles, strict=True) if box.intersection(middle).area] for box in boxes]
+        return [[f for f, middle in zip(faces, middles, strict=True) if box.overlap(middle)] for box in boxes]
     found = row.detector.detect([box.of(frame) for box in boxes])
     return [[Face(f.box.shifted(b.x, b.y), f.score) for f in faces] for b, faces in zip(boxes, found, strict=True)]
 

@@ -194,11 +194,12 @@ class LiveRunner:
             due = max(due + period, time.monotonic())
             frame, captured = taken
             moment = self._analyse(frame)
-            self._write(frame, moment)
-            self._analyses.tick()
             with shared.lock:
                 shared.seen = frame, captured, moment
                 shared.analysed += 1
+            self._analyses.tick()
+            # what is seen is shown first: a disk may take its time
+            self._write(frame, moment)
 
     def _write(self, frame: Frame, moment: Moment) -> None:
         """Give every output its due; one that fails is left out, for the lesson goes on."""

@@ -63,7 +63,7 @@ class Box(NamedTuple):
     @property
     def area(self) -> int:
         """Pixels in the box; 0 for an empty one."""
-        return max(0, self.w) * max(0, self.h)
+        return self.w * self.h if self.w > 0 and self.h > 0 else 0
 
     @property
     def center(self) -> Point:
@@ -76,9 +76,17 @@ class Box(NamedTuple):
         w, h = min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
         return Box(x, y, w, h) if w > 0 and h > 0 else Box(x, y, 0, 0)
 
+    def overlap(self, other: Box) -> int:
+        """Pixels that both have."""
+        x, y, w, h = self
+        ox, oy, ow, oh = other
+        if x >= ox + ow or ox >= x + w or y >= oy + oh or oy >= y + h or w <= 0 or h <= 0 or ow <= 0 or oh <= 0:
+            return 0
+        return (min(x + w, ox + ow) - max(x, ox)) * (min(y + h, oy + oh) - max(y, oy))
+
     def iou(self, other: Box) -> float:
         """Intersection over union in 0..1."""
-        common = self.intersection(other).area
+        common = self.overlap(other)
         union = self.area + other.area - common
         return common / union if union else 0.0
 

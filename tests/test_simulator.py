@@ -38,7 +38,7 @@ def test_tiles_lie_apart_in_the_picture_and_differ_from_what_is_between(client, 
     assert len(shot.tiles) == 7
     for i, tile in enumerate(shot.tiles):
         assert tile.box.clipped(1280, 720) == tile.box
-        assert all(tile.box.intersection(other.box).area == 0 for other in shot.tiles[:i])
+        assert all(tile.box.overlap(other.box) == 0 for other in shot.tiles[:i])
     left, right = shot.tiles[0].box, shot.tiles[1].box
     between = Box(left.right + 1, left.y + 10, right.x - left.right - 2, left.h - 20).of(shot.image).reshape(-1, 3)
     assert tuple(map(int, between[0][::-1])) in LOOKS[client, theme].backgrounds
@@ -134,7 +134,7 @@ def test_tiles_of_a_spotlight_or_beside_a_shared_screen_lie_apart_and_within_the
         assert shot.shared.area > 0.15 * 1024 * 768 or arrange == "spotlight"
         for i, box in enumerate(boxes):
             assert box.clipped(1024, 768) == box
-            assert all(box.intersection(other).area == 0 for other in boxes[:i])
+            assert all(box.overlap(other) == 0 for other in boxes[:i])
         if arrange == "spotlight" and len(boxes) > 1:
             assert boxes[0].area > 4 * boxes[1].area
 

@@ -187,7 +187,7 @@ def _free_edge(height: int, picture: Box, taken: list[Box]) -> Box | None:
     """A strip of this height along the lower or upper edge in which there is no face."""
     for y in (picture.bottom - height, 0):
         strip = Box(0, y, picture.w, height)
-        if not any(strip.intersection(box).area for box in taken):
+        if not any(strip.overlap(box) for box in taken):
             return strip
     return None
 

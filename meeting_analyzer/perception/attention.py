@@ -27,8 +27,10 @@ TURNED = 0.07
 the head by 10 degrees shifts the nose by about this much."""
 SOONER = 0.2
 """Least seconds between two readings of a face that turns, or whose eyes are or were just closed (a blink takes 0.1 to 0.4 s)."""
-AGAIN, AT_ONCE = 40.0, 16.0
-"""Faces that are read again in a second at most, and in one frame: each costs some 4 ms of a core. Who is due longest comes first."""
+AGAIN = 40.0
+"""Faces that are read again in a second at most: each costs some 4 ms of a core. Who is due longest comes first."""
+LEAST_AT_ONCE = 8.0
+"""Faces that are read again in one frame at most, however much time has passed since the one before; a second's worth if it is more."""
 JUST = 1.0
 """Seconds for which eyes were just closed: one wrong reading must not pass for eyes that opened."""
 
@@ -48,27 +50,33 @@ class _Track:
 class AttentionReader:
     """Reads attention of the faces of one call, frame after frame. For one thread.
 
-    every: seconds after which an unchanged face is read again. Raises ModelError when a model cannot be loaded.
+    every: seconds after which an unchanged face is read again; at_once: faces that are read in one frame at most, new ones
+    too, None: every new one. Raises ModelError when a model cannot be loaded.
     """
 
-    def __init__(self, threads: int = 2, every: float = 1.0) -> None:
+    def __init__(self, threads: int = 2, every: float = 1.0, at_once: int | None = None) -> None:
         self._landmarks = FaceLandmarks(threads)
-        self._every = every
+        self._every, self._at_once = every, at_once
         self._tracks: list[_Track] = []
-        self._time, self._allowance = -np.inf, AT_ONCE
+        self._time, self._allowance = -np.inf, LEAST_AT_ONCE
         self.readings = 0
         """Faces read so far: what this costs."""
 
     @classmethod
     def open(
-        cls, wanted: Literal["auto", "on", "off"], threads: int, every: float, notify: Callable[[str], None]
+        cls,
+        wanted: Literal["auto", "on", "off"],
+        threads: int,
+        every: float,
+        notify: Callable[[str], None],
+        at_once: int | None = None,
     ) -> AttentionReader | None:
         """The reader, or None when it is off or (auto) its models cannot be loaded, which `notify` is told. Raises
         ModelError when it was asked for."""
         if wanted == "off":
             return None
         try:
-            return cls(threads, every)
+            return cls(threads, every, at_once)
         except ModelError as error:
             if wanted == "on":
                 raise
@@ -84,7 +92,7 @@ class AttentionReader:
 
     def forget(self) -> None:
         """The next frame is of another call."""
-        self._tracks, self._time, self._allowance = [], -np.inf, AT_ONCE
+        self._tracks, self._time, self._allowance = [], -np.inf, LEAST_AT_ONCE
 
     def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
@@ -99,43 +107,47 @@ class AttentionReader:
         """
         if time < self._time:
             self.forget()
-        self._allowance = min(AT_ONCE, self._allowance + AGAIN * min(1.0, time - self._time))
+        earned = AGAIN * min(1.0, time - self._time)
+        self._allowance = min(max(LEAST_AT_ONCE, earned), self._allowance + earned)
         self._time = time
         shapes = [_shape(face) for face in faces]
         before = self._match(faces)
         reading = self._due(before, shapes, time)
         self.readings += len(reading)
         fresh = iter(self._landmarks.read(image, [faces[i] for i in reading]))
-        new, count = sum(track is None for track in before), 0
-        kept: list[_Track] = []
+        new, count = sum(before[i] is None for i in reading), 0
+        tracks = list(before)
         for i, face in enumerate(faces):
-            track = before[i]
-            if track is None or i in reading:
+            earlier = before[i]
+            if i in reading:
                 attention, pause = next(fresh), self._every
-                if before[i] is None:
+                if earlier is None:
                     # faces that come together are read again one after another, not all in one frame
                     count += 1
                     pause *= count / new
-                earlier = before[i]
                 closed_at = -np.inf if earlier is None else earlier.closed_at
                 if attention is not None and attention.eyes_closed:
                     closed_at = time
                 if time - closed_at < JUST - 1e-9:
                     pause = min(SOONER, pause)
-                track = _Track(face.box, attention, time, shapes[i], time + pause, closed_at)
-            track.box = face.box
-            kept.append(track)
-        self._tracks = kept
-        return [track.attention for track in kept]
+                tracks[i] = _Track(face.box, attention, time, shapes[i], time + pause, closed_at)
+            elif earlier is not None:
+                earlier.box = face.box
+        self._tracks = [track for track in tracks if track is not None]
+        return [None if track is None else track.attention for track in tracks]
 
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
-        """Which faces are read now: those that are new, and of those whose time has come as many as are allowed."""
+        """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
+        new = [i for i, track in enumerate(tracks) if track is None][: self._at_once]
         due = sorted(
             (_due(track, shape), i) for i, (track, shape) in enumerate(zip(tracks, shapes, strict=True)) if track
         )
-        again = [i for at, i in due if time >= at - 1e-9][: int(self._allowance + 1e-6)]
+        room = int(self._allowance + 1e-6)
+        if self._at_once is not None:
+            room = min(room, self._at_once - len(new))
+        again = [i for at, i in due if time >= at - 1e-9][:room]
         self._allowance -= len(again)
-        return sorted([*again, *(i for i, track in enumerate(tracks) if track is None)])
+        return sorted([*again, *new])
 
     def _match(self, faces: Sequence[Face]) -> list[_Track | None]:
         """For every face the track of the frame before it continues; each track once."""

@@ -6,6 +6,7 @@ at when its pixels change; its faces are followed, and the detector looks at it 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, Literal
@@ -21,7 +22,7 @@ from .kind import is_speaking
 from .tiles import find_tiles
 from .tracking import Gray, Shrunk, Track, follow, track
 
-LAYOUT_EVERY, LAYOUT_RARELY = 5.0, 20.0
+LAYOUT_EVERY, LAYOUT_RARELY = 5.0, 60.0
 """Seconds after which the tiles are looked for anew, whatever changed: twice as many each time that nothing had, up to so many."""
 MOVED = 20
 """Levels by which a pixel between the tiles changes when tiles come, go or move; compression changes it by less."""
@@ -59,7 +60,9 @@ class Known:
     border: a few lines at its upper edge, thinned out, where the speaker's border would be;
     quiet: how its inside looked when it was last seen to change, quiet_from: how long others had moved until then, in
     seconds; frozen: it is a picture, though it looks like a video;
-    checked, named: when the detector and the reader of names had their turn, in seconds; tracks, crops and due belong to
+    checked, named: when the detector and the reader of names had their turn, in seconds; lost: its faces are not
+    where they were and wait for the detector; unread: an
+    expression may have changed since it was read; tracks, crops and due belong to
     `faces`, one each: how a face is followed, the picture that was classified, and from when it is classified again.
     """
 
@@ -70,6 +73,8 @@ class Known:
     quiet: Gray | None = None
     quiet_from: float = 0.0
     frozen: bool = False
+    lost: bool = False
+    unread: bool = False
     checked: float | None = None
     named: float | None = None
     faces: list[Face] = field(default_factory=list)
@@ -151,9 +156,15 @@ class Known:
 
 
 class Memory:
-    """What is known of one call's tiles. `forget` before another call; times are the frames' own, in seconds."""
+    """What is known of one call's tiles. `forget` before another call; times are the frames' own, in seconds.
 
-    def __init__(self) -> None:
+    aside: where the tiles are looked for when nothing says that they are not where they were, so that no frame waits for
+    it, and the result depends on the clock; None: here.
+    """
+
+    def __init__(self, aside: Executor | None = None) -> None:
+        self._aside = aside
+        self._search: tuple[Future[list[TileBox]], Shrunk, float] | None = None
         self.tiles: list[Known] = []
         self._frame: Shrunk | None = None
         self._between: npt.NDArray[np.bool_] | None = None
@@ -164,12 +175,20 @@ class Memory:
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
-        self.tiles, self._frame, self._again = [], None, LAYOUT_EVERY
+        self.tiles, self._frame, self._search, self._again = [], None, None, LAYOUT_EVERY
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
         """The tiles of a BGR frame in reading order, with how much of each has changed."""
-        if not self._same_layout(shrunk, time):
-            self._find(image, shrunk, time)
+        if not self._same_layout(shrunk):
+            self._search = None
+            self._lay_out(find_tiles(image), shrunk, time)
+        elif self._search is not None:
+            self._take_found()
+        elif not 0 <= time - self._found < (DOUBTED if self._doubt else self._again):
+            if self._aside is None:
+                self._lay_out(find_tiles(image), shrunk, time)
+            else:
+                self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
             known.update_border(image)
             look = shrunk.part(known.box)
@@ -197,12 +216,17 @@ class Memory:
             if known.tile.kind == "video" and self._moving - known.quiet_from >= FROZEN_AFTER:
                 known.freeze()
 
-    def _same_layout(self, shrunk: Shrunk, time: float) -> bool:
-        """Whether the tiles are where they were."""
+    def _take_found(self) -> None:
+        """Take what was found aside, once it was; the layout has not changed since."""
+        if self._search is not None and self._search[0].done():
+            found, shrunk, time = self._search
+            self._search = None
+            self._lay_out(found.result(), shrunk, time)
+
+    def _same_layout(self, shrunk: Shrunk) -> bool:
+        """Whether the tiles are where they were, as far as the picture between them and how much of it changed can tell."""
         before = self._frame
         if before is None or before.gray.shape != shrunk.gray.shape or before.scale != shrunk.scale:
-            return False
-        if not 0 <= time - self._found < (DOUBTED if self._doubt else self._again):
             return False
         area = self._gallery
         change = cv2.absdiff(_under(shrunk.gray, area), _under(before.gray, area))
@@ -218,9 +242,8 @@ class Memory:
             )
         return abrupt <= ABRUPT_SHARE * len(self.tiles)
 
-    def _find(self, image: Image, shrunk: Shrunk, time: float) -> None:
-        """Find the tiles anew; what is known of those that stayed is kept."""
-        tiles = find_tiles(image)
+    def _lay_out(self, tiles: list[TileBox], shrunk: Shrunk, time: float) -> None:
+        """These are the tiles of a frame; what is known of those that stayed is kept."""
         before, self.tiles = self.tiles, []
         count = len(before)
         for tile in tiles:
@@ -228,9 +251,7 @@ class Memory:
             if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.looks_like(tile):
                 before.remove(same)
                 # the tile finder's pixel here or there must not move what has stayed
-                if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) <= JITTER:
-                    same.tile = replace(tile, box=same.box, kind=same.tile.kind)
-                else:
+                if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) > JITTER:
                     same.tile, same.look, same.border, same.frozen = tile, None, None, False
                 self.tiles.append(same)
             else:

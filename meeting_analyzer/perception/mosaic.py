@@ -97,7 +97,7 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -
             continue
         if len(family) > 1:
             grown = [tile for tile in arrange(family).tiles if apart(tile, tiles)]
-            members = [b for b in family if b.intersection(cover(grown)).area < 0.5 * b.area] if grown else family
+            members = [b for b in family if b.overlap(cover(grown)) < 0.5 * b.area] if grown else family
             new = grown + [b for b in members if apart(b, grown) and (not grown or _rowmate(b, grown))]
             # a screen of other proportions leaves room between itself and the strip
             if any(_beside(b, tiles) for b in new) or (alone and in_line(new)):
@@ -145,7 +145,7 @@ def repaired(tiles: list[Box], found: list[Box], edges: Edges) -> list[Box]:
     holes between neighbours are filled: a video as bright as the background has no sides of its own."""
     for box in found:
         mates = [tile for tile in tiles if same_row(box, tile)]
-        across = [tile for tile in mates if tile.intersection(box).area > 0.03 * tile.area]
+        across = [tile for tile in mates if tile.overlap(box) > 0.03 * tile.area]
         if not across or any(tile.iou(box) > 0.8 for tile in across):
             continue
         if edges.sides(corners(across))[0].min(axis=1).max() < edges.sides(corners([box]))[0].min():
@@ -208,5 +208,5 @@ def explains(lattice: list[Box], unequal: list[Box]) -> bool:
     same = [b for b in unequal if any(a.iou(b) > 0.8 for a in lattice)]
     if len(unequal) <= len(lattice) <= 1.15 * len(unequal) + 1 and len(same) >= 0.7 * len(unequal):
         return True
-    held = all(any(a.intersection(b).area > 0.93 * b.area for a in lattice) for b in unequal if b not in same)
+    held = all(any(a.overlap(b) > 0.93 * b.area for a in lattice) for b in unequal if b not in same)
     return held and 2 * len(same) >= len(unequal)

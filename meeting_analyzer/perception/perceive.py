@@ -2,14 +2,16 @@
 
 What is still as it was in the frame before is not looked at again (`memory.py`). That saves most of the work and hardly
 changes the result; after `forget` nothing depends on earlier frames, so calls may be cut into pieces that are analysed
-elsewhere. Name labels are read through a cache keyed by their pixels.
+elsewhere. Name labels are read through a cache keyed by their pixels. In a live call, where the next frame comes anyway,
+only so much is done in one frame (`LIVE`), so that none takes long.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,8 +32,23 @@ MIN_SIDE = 16
 MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
 
-LIVE_NAMES = 4
-"""Name labels that are newly read in one frame of a live call: each costs some 25 ms."""
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is done in one frame at most; None: all that is due. What cannot wait (a tile that is new) is done at once.
+
+    names: labels that are read; tiles: tiles that the detector looks at; faces: expressions that are read again;
+    poses: faces whose attention is read, new ones too.
+    """
+
+    names: int | None = None
+    tiles: int | None = None
+    faces: int | None = None
+    poses: int | None = None
+
+
+LIVE = Pace(names=1, tiles=6, faces=10, poses=4)
+"""Some 25 ms for each name, 3 for a tile, 1 for a face, 3 for a pose, of one core."""
 
 Notify = Callable[[str], None]
 
@@ -54,12 +71,14 @@ class Perception:
     """All models of one run. Used by one thread at a time.
 
     notify receives one sentence when something is done otherwise than asked (the fallback detector took over).
-    live: frames come by a clock, so that a new name label may wait a few frames for its turn to be read; otherwise
-    every label is read at first sight. Raises ModelError when a model that cannot be replaced is missing or damaged.
+    live: frames come by a clock, so that names, faces and poses may wait a few frames for their turn; otherwise the same
+    frames give the same scenes. Raises ModelError when a model that cannot be replaced is missing or damaged.
     """
 
     def __init__(self, settings: Settings, notify: Notify, live: bool = False) -> None:
         self.settings, self.mode = settings, settings.mode
+        self._pace = LIVE if live else Pace()
+        self._aside = ThreadPoolExecutor(1, "layout") if live else None
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )
@@ -67,14 +86,13 @@ class Perception:
             self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
             self.names = NameReader.open(settings.names, settings.threads)
             self.attention = AttentionReader.open(
-                settings.attention, settings.threads, settings.attention_every, notify
+                settings.attention, settings.threads, settings.attention_every, notify, self._pace.poses
             )
         except ModelError:
             self.detector.close()
             raise
-        self._names_at_once = LIVE_NAMES if live else None
         self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
-        self._memory, self._time = Memory(), 0.0
+        self._memory, self._time = Memory(self._aside), 0.0
 
     def beside(self, mode: Mode) -> Perception:
         """Perception of another call that goes on at the same time: the same models, a memory of its own.
@@ -84,7 +102,7 @@ class Perception:
         if mode == "emotion" and self.emotion is None:
             raise UsageError("The emotion model was not loaded: this program was started in presence mode.")
         other = copy.copy(self)
-        other.mode, other._memory = mode, Memory()
+        other.mode, other._memory = mode, Memory(self._aside)
         other.emotion = self.emotion if mode == "emotion" else None
         other.settings = replace(self.settings, mode=mode)
         other.names = self.names and self.names.beside()
@@ -104,18 +122,9 @@ class Perception:
         shrunk = shrink(image)
         elapsed, self._time = frame.time - self._time, frame.time
         tiles = self._memory.look(image, shrunk, frame.time)
-        checked = [
-            known
-            for number, known in enumerate(tiles)
-            if known.change == "all"
-            or (
-                known.change == "some"
-                and (self._is_due(known.checked, number, frame.time) or not known.follow(shrunk, elapsed))
-            )
-        ]
-        self._check(image, shrunk, frame.time, checked)
+        self._check(image, shrunk, frame.time, self._to_check(tiles, shrunk, frame.time, elapsed))
         self._read_names(image, frame.time, tiles)
-        self._classify(image, frame.time, [known for known in tiles if known.change != "none"])
+        self._classify(image, frame.time, [known for known in tiles if known.change != "none" or known.unread])
         if self.attention is not None:
             found = self.attention.add(image, [known.faces for known in tiles], frame.time)
             for known, faces in zip(tiles, found, strict=True):
@@ -127,6 +136,29 @@ class Perception:
         self._memory.forget()
         if self.attention is not None:
             self.attention.forget()
+
+    def _to_check(self, tiles: Sequence[Known], shrunk: Shrunk, time: float, elapsed: float) -> list[Known]:
+        """The tiles that the detector looks at now; the faces of the others are moved to where they are."""
+        new: list[Known] = []
+        due: list[Known] = []
+        for number, known in enumerate(tiles):
+            if known.appearance is None:
+                new.append(known)
+            elif known.lost or known.change == "all":
+                known.lost = True
+                due.append(known)
+            elif known.change == "some":
+                if self._is_due(known.checked, number, time):
+                    due.append(known)
+                elif not known.follow(shrunk, elapsed):
+                    known.lost = True
+                    due.append(known)
+        # whose faces are lost first, and then who was looked at longest ago
+        due.sort(key=lambda known: (not known.lost, known.checked or 0.0))
+        room = len(due) if self._pace.tiles is None else max(1, self._pace.tiles - len(new))
+        for known in due[room:]:
+            known.lost = known.lost or not known.follow(shrunk, elapsed)
+        return [*new, *due[:room]]
 
     def _is_due(self, before: float | None, number: int, time: float) -> bool:
         """Whether a tile's turn has come; turns are spread so that not all tiles have theirs in one frame."""
@@ -148,7 +180,7 @@ class Perception:
                     # a face in a profile picture is nobody's who is there
                     known.detected([], shrunk)
             known.appearance = appearance(image, box, known.tile.kind != "video")
-            known.checked = time
+            known.checked, known.lost, known.unread = time, False, True
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
             known.detected([_shifted(face, known.box.x, known.box.y) for face in faces], shrunk)
 
@@ -160,7 +192,7 @@ class Perception:
             for number, known in enumerate(tiles)
             if known.change == "all" or self._is_due(known.named, number, time)
         ]
-        names = self.names.read(image, [known.tile for known in due], self._names_at_once)
+        names = self.names.read(image, [known.tile for known in due], self._pace.names)
         for known, name in zip(due, names, strict=True):
             known.name, known.named = name, time
 
@@ -170,9 +202,15 @@ class Perception:
             return
         waiting: list[tuple[Known, int]] = []
         fresh = 0
-        for known in tiles:
+        room = np.inf if self._pace.faces is None else self._pace.faces
+        # who has waited longest first
+        for known in sorted(tiles, key=lambda known: min(known.due, default=np.inf)):
+            if len(waiting) >= room:
+                known.unread = True
+                continue
             # a time that jumped back makes everything due
             turns = [i for i, due in enumerate(known.due) if not time < due - 1e-6 <= time + self._emotion_every]
+            known.unread = len(turns) < len(known.faces)
             crops = self.emotion.crops(image, [known.faces[i] for i in turns])
             for i, crop in zip(turns, crops, strict=True):
                 pause = self._emotion_every
@@ -191,6 +229,8 @@ class Perception:
 
     def close(self) -> None:
         """Release the models. Idempotent."""
+        if self._aside is not None:
+            self._aside.shutdown(cancel_futures=True)
         self.detector.close()
 
 

@@ -84,7 +84,7 @@ def _tile_like(box: Box, size: int) -> bool:
 
 
 def _within(box: Box, other: Box) -> bool:
-    return box.intersection(other).area >= 0.95 * box.area and box.area < other.area
+    return box.area < other.area and box.overlap(other) >= 0.95 * box.area
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
@@ -119,7 +119,7 @@ def same_column(a: Box, b: Box) -> bool:
 
 
 def apart(box: Box, tiles: list[Box]) -> bool:
-    return all(box.intersection(tile).area <= 0.03 * min(box.area, tile.area) for tile in tiles)
+    return not any((common := box.overlap(tile)) and common > 0.03 * min(box.area, tile.area) for tile in tiles)
 
 
 def in_line(tiles: list[Box]) -> bool:

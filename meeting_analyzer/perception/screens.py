@@ -21,7 +21,7 @@ def shown_in(tiles: list[Box], found: list[Box]) -> Box | None:
     if len(tiles) < 2:
         return None
     for box in found:
-        inside = all(tile.intersection(box).area >= 0.95 * tile.area for tile in tiles)
+        inside = all(tile.overlap(box) >= 0.95 * tile.area for tile in tiles)
         # they must leave room around them
         if inside and sum(tile.area for tile in tiles) < FILLED * box.area:
             return box

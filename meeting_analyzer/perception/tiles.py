@@ -111,7 +111,7 @@ def _touching(tiles: list[Box]) -> bool:
 
 def _holds(box: Box, tiles: list[Box]) -> bool:
     """Whether all of several tiles lie in a box: the box is a strip of them and what is beside it, with a dirty gutter."""
-    return len(tiles) > 1 and all(box.intersection(tile).area >= 0.95 * tile.area for tile in tiles)
+    return len(tiles) > 1 and all(box.overlap(tile) >= 0.95 * tile.area for tile in tiles)
 
 
 def _apart(areas: list[Box], least: float) -> list[Box]:

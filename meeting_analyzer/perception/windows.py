@@ -81,5 +81,5 @@ def merge(faces: Sequence[Face]) -> list[Face]:
 
 
 def _same(box: Box, better: Box) -> bool:
-    common = box.intersection(better).area
+    common = box.overlap(better)
     return box.iou(better) > SAME_IOU or common > INSIDE * min(box.area, better.area)

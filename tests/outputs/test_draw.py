@@ -69,8 +69,8 @@ def test_labels_cover_no_face_and_not_each_other_and_stay_inside(
     assert len(placed) >= 0.9 * len(faces), "nearly every face has a label"
     for k, label in enumerate(placed):
         assert label == label.clipped(*size)
-        assert not any(label.intersection(f).area for f in faces)
-        assert not any(label.intersection(other).area for other in placed[:k])
+        assert not any(label.overlap(f) for f in faces)
+        assert not any(label.overlap(other) for other in placed[:k])
 
 
 def test_labels_stay_in_their_own_tile_where_there_is_room(placed: list[Box]) -> None:
@@ -178,7 +178,7 @@ def test_cameras_that_are_off_are_marked_only_on_request(placed: list[Box]) -> N
     assert (draw(image, moment) == image).all()
     assert (draw(image, moment, Style(show_off=True)) != image).any()
     assert len(placed) == 1
-    assert not placed[0].intersection(Box(230, 90, 180, 180)).area, "the initials in the middle stay free"
+    assert not placed[0].overlap(Box(230, 90, 180, 180)), "the initials in the middle stay free"
 
 
 def test_the_mood_leaves_faces_free_at_either_edge(placed: list[Box]) -> None:
@@ -188,7 +188,7 @@ def test_the_mood_leaves_faces_free_at_either_edge(placed: list[Box]) -> None:
         draw(grey((1280, 720)), Moment(0.0, 0, (1280, 720), tiles, class_mood(tiles)))
         assert placed[0].w == 1280
         assert (placed[0].y == 0) == (edge == "upper")
-        assert not placed[0].intersection(tiles[0].faces[0].box).area
+        assert not placed[0].overlap(tiles[0].faces[0].box)
 
 
 def test_a_patch_is_laid_over_like_any_picture_with_transparency() -> None:

@@ -27,7 +27,7 @@ def test_the_clients_own_label_is_spared_where_there_is_room() -> None:
     name = Box(100, 200, 120, 20)
     found = place([(60, 16)], full, TILE, PICTURE, [full], [name])
     assert found is not None
-    assert not found[1].intersection(name).area
+    assert not found[1].overlap(name)
 
 
 def test_where_nothing_fits_nothing_is_placed() -> None:

@@ -208,7 +208,7 @@ def test_photographs_on_a_slide_are_no_participants() -> None:
     shot = render(replace(spec, backdrops=("room",), off_share=0.0), 2)
     found = [tile.box for tile in find_tiles(shot.image)]
     assert found
-    assert all(box.intersection(shot.shared).area == 0 for box in found)
+    assert all(box.overlap(shot.shared) == 0 for box in found)
 
 
 def test_wider_tiles_of_the_last_row_are_found() -> None:
