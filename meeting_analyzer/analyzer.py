@@ -86,6 +86,10 @@ class Analyzer:
         """What is seen in the next frame of one call."""
         return self._timeline.update(self.perception.see(frame))
 
+    def finish(self, last: Moment) -> Moment:
+        """The last moment of a call with the events that still waited for others or for their turn."""
+        return self._timeline.finish(last)
+
     def describe(self) -> dict[str, str]:
         """How frames are analysed, for reports and bug reports: what is measured by which model with which settings."""
         emotion = self.perception.emotion

@@ -22,15 +22,21 @@ class Outcome:
 
 
 def run_offline(
-    source: Source, analyse: Callable[[Frame], Moment], outputs: Sequence[Output], progress: Progress
+    source: Source,
+    analyse: Callable[[Frame], Moment],
+    outputs: Sequence[Output],
+    progress: Progress,
+    finish: Callable[[Moment], Moment] = lambda last: last,
 ) -> Outcome:
     """Put every frame of `source` through `analyse` (`Analyzer.follow`) and hand it to every output.
+
+    finish: given the last moment, returns what becomes of it at the call's end (`Analyzer.finish`).
 
     The outputs are closed whatever happens, so that what was done so far is kept. Raises SourceError when the source
     fails or has no frame at all, OutputError when a result cannot be written, KeyboardInterrupt when interrupted.
     """
     try:
-        notice = _analyse_all(source, analyse, outputs, progress)
+        notice = _analyse_all(source, analyse, outputs, progress, finish)
     except BaseException:
         # what was done is kept; what goes wrong while closing must not hide what went wrong before
         with contextlib.suppress(AnalyzerError):
@@ -45,28 +51,45 @@ def run_offline(
 
 
 def _analyse_all(
-    source: Source, analyse: Callable[[Frame], Moment], outputs: Sequence[Output], progress: Progress
+    source: Source,
+    analyse: Callable[[Frame], Moment],
+    outputs: Sequence[Output],
+    progress: Progress,
+    finish: Callable[[Moment], Moment],
 ) -> str | None:
     """Put every frame through; returns the source's last notice."""
     notice: str | None = None
-    while True:
-        frame, ended = None, False
-        try:
-            frame = source.read()
-        except EndOfSource:
-            ended = True
-        # a file says at its very end that it was cut off, or how much of it was damaged
-        if source.notice and source.notice != notice:
-            progress.say(source.notice)
-        notice = source.notice
-        if ended:
-            return notice
-        if frame is None:
-            continue
-        moment = analyse(frame)
-        for output in outputs:
-            output.write(frame, moment)
-        progress.advance(frame.time)
+    last: tuple[Frame, Moment] | None = None
+    try:
+        while True:
+            frame, ended = None, False
+            try:
+                frame = source.read()
+            except EndOfSource:
+                ended = True
+            # a file says at its very end that it was cut off, or how much of it was damaged
+            if source.notice and source.notice != notice:
+                progress.say(source.notice)
+            notice = source.notice
+            if ended:
+                return notice
+            if frame is None:
+                continue
+            moment = analyse(frame)
+            # one moment is held back: the last one is told what the end brings, however it comes
+            before, last = last, None
+            if before is not None:
+                _write(outputs, *before)
+            last = frame, moment
+            progress.advance(frame.time)
+    finally:
+        if last is not None:
+            _write(outputs, last[0], finish(last[1]))
+
+
+def _write(outputs: Sequence[Output], frame: Frame, moment: Moment) -> None:
+    for output in outputs:
+        output.write(frame, moment)
 
 
 def _close_all(outputs: Sequence[Output]) -> None:

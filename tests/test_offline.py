@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import io
+from dataclasses import replace
 
 import pytest
 from stubs import StubAnalyzer, StubOutput, StubSource
@@ -9,7 +11,7 @@ from meeting_analyzer.errors import OutputError, SourceError
 from meeting_analyzer.offline import run_offline
 from meeting_analyzer.outputs.base import Output
 from meeting_analyzer.progress import Progress
-from meeting_analyzer.types import Frame, Moment
+from meeting_analyzer.types import Event, Frame, Moment
 
 
 def quiet() -> Progress:
@@ -22,6 +24,27 @@ def test_every_frame_is_analysed_and_written_in_order() -> None:
     assert outcome.frames == 7
     assert output.written == list(range(7))
     assert output.closed
+
+
+def test_the_last_moment_is_told_what_the_end_brings() -> None:
+    class Keeping(StubOutput):
+        def __init__(self) -> None:
+            super().__init__()
+            self.events: dict[int, tuple[Event, ...]] = {}
+
+        def write(self, frame: Frame, moment: Moment) -> None:
+            super().write(frame, moment)
+            self.events[frame.index] = moment.events
+
+    def finish(last: Moment) -> Moment:
+        return replace(last, events=(Event(last.time, "left", "all left", (), last.frame),))
+
+    for error in (None, SourceError("The rest is damaged.")):
+        output = Keeping()
+        with pytest.raises(SourceError) if error else contextlib.nullcontext():
+            run_offline(StubSource(5, 0, error), StubAnalyzer().follow, [output], quiet(), finish)
+        assert output.written == list(range(5))
+        assert [bool(output.events[n]) for n in range(5)] == [False] * 4 + [True]
 
 
 def test_a_source_that_breaks_in_the_middle_keeps_what_was_done() -> None:

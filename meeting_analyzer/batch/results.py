@@ -12,7 +12,7 @@ from ..results import RESULTS, STORE, write_results
 from ..sessions import SessionWriter
 from ..sources.base import SourceInfo
 from ..timeline import Timeline
-from ..types import Frame, Scene
+from ..types import Frame, Moment, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,26 @@ class Results:
             folder / STORE, about.info, about.description, started=about.started, course=about.course, overwrite=True
         )
         self.frames, self.time = 0, 0.0
+        self._last: Moment | None = None
 
     def add(self, scene: Scene) -> None:
         """Take the next scene."""
         moment = self._timeline.update(scene)
-        # the store holds no pixels
-        self._store.write(Frame(_NOTHING, scene.time, scene.frame), moment)
+        if self._last is not None:
+            self._write(self._last)
+        # the last one is told what the call's end brings
+        self._last = moment
         self.frames, self.time = self.frames + 1, scene.time
+
+    def _write(self, moment: Moment) -> None:
+        # the store holds no pixels
+        self._store.write(Frame(_NOTHING, moment.time, moment.frame), moment)
 
     def finish(self, notice: str | None) -> list[str]:
         """Complete all files; returns their names. `notice`: what a reader should know about the recording."""
+        if self._last is not None:
+            self._write(self._timeline.finish(self._last))
+            self._last = None
         if notice:
             self._store.add_note(notice)
         self._store.close()

@@ -167,7 +167,10 @@ def run_job(
         outputs = open_outputs(job, source, analyzer, overwrite, thumbnails)
         analyzer.reset()
         try:
-            outcome = run_offline(source, alone(analyzer) if job.pictures else analyzer.follow, outputs, progress)
+            if job.pictures:
+                outcome = run_offline(source, alone(analyzer), outputs, progress)
+            else:
+                outcome = run_offline(source, analyzer.follow, outputs, progress, analyzer.finish)
         except (AnalyzerError, KeyboardInterrupt):
             if progress.frames:
                 progress.say(f"{progress.frames} frames were done; what there is of them: {listed(job)}.")

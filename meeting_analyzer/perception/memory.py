@@ -42,6 +42,8 @@ a camera has noise, and nobody sits as still."""
 FROZEN_AFTER = 6.0
 """Seconds of others moving after which a tile in which nothing moves is a picture or a stream that has frozen."""
 BORDER_LINES = 6
+BORDER_EVERY = 0.1
+"""Seconds after which a tile's upper edge is looked at again: nobody speaks for less."""
 JITTER = 3
 """Pixels by which the tile finder may differ with itself about a tile that has stayed."""
 SAME_TILE = 0.9
@@ -57,7 +59,7 @@ class Known:
     """A tile and what was seen in it.
 
     change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey);
-    border: a few lines at its upper edge, thinned out, where the speaker's border would be;
+    border: a few lines at its upper edge, thinned out, where the speaker's border would be, and when they were, in seconds;
     quiet: how its inside looked when it was last seen to change, quiet_from: how long others had moved until then, in
     seconds; frozen: it is a picture, though it looks like a video;
     checked, named: when the detector and the reader of names had their turn, in seconds; lost: its faces are not
@@ -70,6 +72,7 @@ class Known:
     change: Literal["none", "some", "all"] = "all"
     look: Gray | None = None
     border: Image | None = None
+    bordered: float = -np.inf
     quiet: Gray | None = None
     quiet_from: float = 0.0
     frozen: bool = False
@@ -94,8 +97,11 @@ class Known:
         tile = self.tile
         return Tile(tile.box, tile.kind, self.name, None, tile.speaking, tuple(self.faces), self.appearance)
 
-    def update_border(self, image: Image) -> None:
+    def update_border(self, image: Image, time: float) -> None:
         """See whether the speaker's border came or went: then a line at the upper edge changed along most of its length."""
+        if self.border is not None and 0 <= time - self.bordered < BORDER_EVERY - 1e-6:
+            return
+        self.bordered = time
         border = self.box.of(image)[:BORDER_LINES, ::4]
         if self.border is None or self.border.shape != border.shape:
             self.border = border.copy()
@@ -190,7 +196,7 @@ class Memory:
             else:
                 self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
-            known.update_border(image)
+            known.update_border(image, time)
             look = shrunk.part(known.box)
             change = None if known.look is None or known.look.shape != look.shape else cv2.absdiff(look, known.look)
             if change is None or cv2.mean(change)[0] > ABRUPT:

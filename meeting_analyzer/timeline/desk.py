@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -62,6 +63,12 @@ class Desk:
             waiting.people.pop(who, None)
         if not waiting.people:
             waiting.say = None
+
+    def rest(self, frame: int) -> tuple[Event, ...]:
+        """The call is over: what still waits is said."""
+        for kind in self._kinds.values():
+            kind.spoke, kind.hold = None, -math.inf
+        return self.due(0.0, frame)
 
     def due(self, time: float, frame: int) -> tuple[Event, ...]:
         """The events that are let out now, in the order of their beginning."""

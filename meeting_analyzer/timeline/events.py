@@ -113,6 +113,10 @@ class EventMaker:
                 self._turned = _without(self._turned, event.participants)
         return events
 
+    def finish(self, frame: int) -> tuple[Event, ...]:
+        """What still waited for others or for its turn when the call ended with this frame."""
+        return self._desk.rest(frame)
+
     def _say(self, one: str, many: str) -> Say:
         return lambda people: said([called(who, self._names.get(who)) for who in people], one, many)
 

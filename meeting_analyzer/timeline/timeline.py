@@ -75,6 +75,10 @@ class Timeline:
         )
         return replace(moment, events=self._events.update(moment))
 
+    def finish(self, last: Moment) -> Moment:
+        """The call's last moment with the events that would have been told later."""
+        return replace(last, events=(*last.events, *self._events.finish(last.frame)))
+
     def _tile(self, tile: Tile, who: str, time: float) -> Tile:
         smoother = self._smoothers.get(who)
         if smoother is None:

@@ -456,3 +456,17 @@ def test_chunks_are_kept_when_something_but_the_recording_fails(tmp_path: Path) 
     work = Work(out, fingerprint.of_work(path, SETTINGS, EVENTS, 5.0, 1.0))
     assert len(chunks_in(work.place)) == 3
     work.release()
+
+
+def test_what_happens_just_before_the_end_is_told(tmp_path: Path) -> None:
+    # somebody joins at 5 s, and for some seconds others could have joined that sentence
+    short, out = tmp_path / "short.mp4", tmp_path / "out"
+    with av.open(str(sample_path())) as whole, av.open(str(short), "w") as part:
+        video = whole.streams.video[0]
+        copy = part.add_stream_from_template(video)
+        for packet in whole.demux(video):
+            if packet.pts is not None and packet.pts * packet.time_base < 9:
+                packet.stream = copy
+                part.mux(packet)
+    run_here([(short, out)], replace(OPTIONS, fps=5.0, chunk=10.0))
+    assert "joined" in (out / "events.vtt").read_text()

@@ -68,3 +68,17 @@ def test_what_is_withdrawn_is_not_said() -> None:
     desk.report("left", ["P03"], 10, 10, say)
     desk.withdraw("left", ["P03"])
     assert desk.due(500.0, 0) == ()
+
+
+def test_at_the_end_nothing_waits_any_more() -> None:
+    desk = Desk(60)
+    desk.report("left", ["P01"], 100.0, 100.0, say)
+    desk.due(110.0, 1)
+    desk.report("left", ["P02", "P03"], 111.0, 111.0, say)  # it has just spoken
+    desk.report("joined", ["P04"], 112.0, 112.0, say)  # others may still join
+    assert desk.due(112.5, 2) == ()
+    assert [(event.time, event.kind, event.text, event.frame) for event in desk.rest(3)] == [
+        (111.0, "left", "2 people", 3),
+        (112.0, "joined", "1 people", 3),
+    ]
+    assert desk.rest(4) == ()
