@@ -1,4 +1,4 @@
-"""python -m export.emotion: a training run's averaged weights to models/emotion.onnx, by tf2onnx.
+"""python -m export.emotion: a training run's averaged weights to models/emotion_float32.onnx, by tf2onnx.
 
 The graph takes bytes and gives calibrated probabilities: the cast, the standardisation, the temperatures and the
 softmax are inside. It is compared with Keras on real faces before anything is written.
@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError, ModelError
-from meeting_analyzer.models import EMOTION
 from training.calibrate import Calibration, read_calibration
 from training.data import SIDE, load
 from training.framing import Framing, read_framing
@@ -37,6 +36,7 @@ IR_VERSION = 9  # what ONNX Runtime from 1.17 on reads
 TOLERANCE = 1e-4
 LARGEST = 5_000_000  # bytes
 BATCH = 25  # a 5x5 gallery
+OUTPUTS = ((PROBABILITIES, len(FER2013)), (FERPLUS_OUTPUT, len(FERPLUS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,6 @@ class Exported:
 
 def convert(model: keras.Model, temperatures: dict[str, float]) -> onnx.ModelProto:
     """The Keras model (two heads of logits) as an ONNX graph from uint8 faces (N, 48, 48) to probabilities."""
-    import onnx
     import tensorflow as tf
     import tf2onnx
 
@@ -63,20 +62,26 @@ def convert(model: keras.Model, temperatures: dict[str, float]) -> onnx.ModelPro
         return tuple(tf.nn.softmax(heads[name] / temperatures[name]) for name in ("fer2013", "ferplus"))
 
     proto, _ = tf2onnx.convert.from_function(call, input_signature=signature, opset=OPSET)
-    outputs = ((PROBABILITIES, len(FER2013)), (FERPLUS_OUTPUT, len(FERPLUS)))
-    _rename(proto.graph, outputs)
-    del proto.opset_import[:]
-    proto.opset_import.append(onnx.helper.make_opsetid("", OPSET))
-    proto.ir_version = IR_VERSION
-    proto.producer_name, proto.producer_version = "meeting-analyzer export", VERSION
-    onnx.checker.check_model(proto, full_check=True)
+    rename(proto.graph, OUTPUTS)
+    finish(proto)
     left = sorted({node.op_type for node in proto.graph.node} & {"BatchNormalization", "Transpose"})
     if left:
         raise ModelError(f"The converted graph still holds {', '.join(left)}: tf2onnx has not folded it.")
     return proto
 
 
-def _rename(graph: onnx.GraphProto, outputs: Sequence[tuple[str, int]]) -> None:
+def finish(proto: onnx.ModelProto) -> None:
+    """Say which operators it needs, who made it, and see that it is a model."""
+    import onnx
+
+    del proto.opset_import[:]
+    proto.opset_import.append(onnx.helper.make_opsetid("", OPSET))
+    proto.ir_version = IR_VERSION
+    proto.producer_name, proto.producer_version = "meeting-analyzer export", VERSION
+    onnx.checker.check_model(proto, full_check=True)
+
+
+def rename(graph: onnx.GraphProto, outputs: Sequence[tuple[str, int]]) -> None:
     """Public names for input and outputs, short ones for the rest, and N for the batch."""
     import onnx
 
@@ -165,11 +170,12 @@ def export(run: Path, data: Path, split: str, out: Path, framing: Path | None = 
         raise ModelError(
             f"ONNX differs from Keras by {largest:.2g} on {split}, more than {TOLERANCE}: nothing was written."
         )
-    _write(out, content)
+    write(out, content)
     return Exported(len(content), largest, len(images), milliseconds_a_face(content))
 
 
-def _write(out: Path, content: bytes) -> None:
+def write(out: Path, content: bytes) -> None:
+    """Put a file in its place whole. Raises ModelError."""
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -185,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parse.add_argument("--run", type=Path, required=True, help="folder of a calibrated training run")
     parse.add_argument("--data", type=Path, required=True, help="folder that holds FER2013: the faces to compare on")
     parse.add_argument("--split", default="public_test", help="default: %(default)s")
-    parse.add_argument("--out", type=Path, default=Path("models") / EMOTION, help="default: %(default)s")
+    parse.add_argument("--out", type=Path, default=Path("models") / "emotion_float32.onnx", help="default: %(default)s")
     options = parse.parse_args(arguments)
     try:
         result = export(options.run, options.data, options.split, options.out)
@@ -194,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     print(
         f"{options.out}: {result.size} bytes, differs from Keras by at most {result.difference:.1g} on {result.faces} "
-        f"faces, {result.milliseconds:.3f} ms a face on one thread in a batch of {BATCH}; now run python -m export.sums"
+        f"faces, {result.milliseconds:.3f} ms a face on one thread in a batch of {BATCH}; now run python -m export.quantize"
     )
     return EXIT_OK
 
