@@ -24,7 +24,8 @@ from .base import FaceDetector, TileBox
 from .detect import detect_anywhere, make_detector
 from .emotion import EmotionClassifier
 from .kind import is_speaking, kind_of
-from .memory import Known, Memory, same_crop
+from .known import Known, same_crop
+from .memory import Memory
 from .names import NameReader
 from .tracking import Shrunk, shrink
 

@@ -14,7 +14,8 @@ from people import sights
 
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
-from meeting_analyzer.perception.memory import LAYOUT_EVERY, LAYOUT_RARELY, same_crop
+from meeting_analyzer.perception.known import same_crop
+from meeting_analyzer.perception.memory import LAYOUT_EVERY, LAYOUT_RARELY
 from meeting_analyzer.perception.perceive import LIVE, Perception
 from meeting_analyzer.types import Box, Face, Frame, Image, Scene
 

@@ -1,0 +1,163 @@
+"""What is known of one tile: where it is, what was seen in it, and whether that still holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..types import Box, Face, Image, Tile
+from .appearance import Appearance
+from .base import TileBox
+from .kind import is_speaking
+from .tracking import Gray, Shrunk, Track, follow, track
+
+MOVED = 20
+"""Levels by which a pixel changes when a border or a tile comes, goes or moves; compression changes it by less."""
+QUIET, QUIET_SHARE = 2, 0.0005
+"""Levels by which a pixel may change, and the share of a tile's pixels that may change by more, if nothing moves at all:
+a camera has noise, and nobody sits as still."""
+BORDER_LINES = 6
+BORDER_EVERY = 0.1
+"""Seconds after which a tile's upper edge is looked at again: nobody speaks for less."""
+SAME_CROP = 3.0
+"""Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
+SAME_FACE = 0.4
+"""IoU of a face with the one that was there before."""
+
+
+@dataclass(slots=True)
+class Known:
+    """A tile and what was seen in it.
+
+    change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey).
+    border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
+    quiet: how its inside looked when it was last seen to change; quiet_from: how long others had moved until then;
+    frozen: it is a picture, though it looks like a video.
+    checked, named: when the detector and the reader of names had their turn; lost: its faces are not where they were and
+    wait for the detector; unread: an expression may have changed since it was read.
+    tracks, crops, due: for each of `faces` how it is followed, the picture that was classified, and from when it is
+    classified again. Times in seconds.
+    """
+
+    tile: TileBox
+    change: Literal["none", "some", "all"] = "all"
+    look: Gray | None = None
+    border: Image | None = None
+    bordered: float = -np.inf
+    quiet: Gray | None = None
+    quiet_from: float = 0.0
+    frozen: bool = False
+    lost: bool = False
+    unread: bool = False
+    checked: float | None = None
+    named: float | None = None
+    faces: list[Face] = field(default_factory=list)
+    tracks: list[Track | None] = field(default_factory=list)
+    crops: list[Gray | None] = field(default_factory=list)
+    due: list[float] = field(default_factory=list)
+    appearance: Appearance | None = None
+    name: str | None = None
+
+    @property
+    def box(self) -> Box:
+        """Where the tile is, in frame pixels."""
+        return self.tile.box
+
+    def seen(self) -> Tile:
+        """What is known, as part of a scene."""
+        tile = self.tile
+        return Tile(tile.box, tile.kind, self.name, None, tile.speaking, tuple(self.faces), self.appearance)
+
+    def update_border(self, image: Image, time: float) -> None:
+        """See whether the speaker's border came or went: then a line at the upper edge changed along most of its length."""
+        if self.border is not None and 0 <= time - self.bordered < BORDER_EVERY - 1e-6:
+            return
+        self.bordered = time
+        border = self.box.of(image)[:BORDER_LINES, ::4]
+        if self.border is None or self.border.shape != border.shape:
+            self.border = border.copy()
+        elif not np.array_equal(border, self.border) and _a_line_changed(border, self.border):
+            self.border = border.copy()
+            self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
+
+    def stirs(self, shrunk: Shrunk, moving: float) -> bool:
+        """Whether anything in it has changed since nothing did; `moving`: how long others have moved so far, in seconds."""
+        inner = _inside(shrunk.part(self.box))
+        before = self.quiet if self.quiet is not None and self.quiet.shape == inner.shape else None
+        if before is not None and share_above(cv2.absdiff(inner, before), QUIET) <= QUIET_SHARE:
+            return False
+        self.quiet, self.quiet_from = inner.copy(), moving
+        if self.frozen:
+            self.frozen, self.checked, self.change = False, None, "all"
+        return True
+
+    def looks_like(self, tile: TileBox) -> bool:
+        """Whether a tile found anew in this one's place is of its kind."""
+        return tile.kind == ("video" if self.frozen else self.tile.kind)
+
+    def freeze(self) -> None:
+        """It is a picture: no faces, and so no expressions."""
+        self.frozen, self.lost, self.tile = True, False, replace(self.tile, kind="still")
+        self.faces, self.tracks, self.crops, self.due = [], [], [], []
+
+    def follow(self, shrunk: Shrunk, elapsed: float) -> bool:
+        """Move the faces to where they are now, `elapsed` seconds later; False when one of them cannot be found there."""
+        moved = [
+            None if known is None else follow(known, shrunk, face, elapsed)
+            for known, face in zip(self.tracks, self.faces, strict=True)
+        ]
+        found = [face for face in moved if face is not None]
+        if len(found) < len(moved) or any(a.box.iou(b.box) > SAME_FACE for a, b in combinations(found, 2)):
+            return False
+        self.faces = found
+        return True
+
+    def detected(self, faces: list[Face], shrunk: Shrunk) -> None:
+        """These are the faces now. What is known of those that were there before is kept."""
+        before = list(zip(self.faces, self.crops, self.due, strict=True))
+        self.faces, self.crops, self.due = [], [], []
+        for face in faces:
+            same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
+            if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
+                before.remove(same)
+                self.faces.append(
+                    replace(face, emotion=same[0].emotion, label=same[0].label, confidence=same[0].confidence)
+                )
+                self.crops.append(same[1])
+                self.due.append(same[2])
+            else:
+                self.faces.append(face)
+                self.crops.append(None)
+                self.due.append(-np.inf)
+        self.tracks = [track(face, shrunk) for face in faces]
+
+
+def share_above(change: npt.NDArray[Any], level: int) -> float:
+    """Share of the pixels of a grey picture above `level`; 0 of none."""
+    return cv2.countNonZero(cv2.threshold(change, level, 1, cv2.THRESH_BINARY)[1]) / max(1, change.size)
+
+
+def _a_line_changed(now: Image, before: Image) -> bool:
+    """Whether one of these lines (rows, columns, 3) changed along most of its length."""
+    return bool(((cv2.absdiff(now, before).max(axis=2) > MOVED).mean(axis=1) > 0.5).any())
+
+
+def _inside(part: Gray) -> Gray:
+    """A tile without its sides, where the speaker's border comes and goes, and without the lower left, where its name is."""
+    h, w = part.shape
+    return part[h // 8 : h * 3 // 4, w // 10 : w - w // 10]
+
+
+def same_crop(before: Gray | None, now: Gray | None) -> bool:
+    """Whether two pictures (side, side) of a face, or None for none, are the same but for noise and overall brightness."""
+    if before is None or now is None:
+        return before is now
+    change = now.astype(np.float32) - before
+    change -= change.mean()
+    # noise averages out over a few pixels, a raised brow does not
+    return float(np.abs(cv2.resize(change, (12, 12), interpolation=cv2.INTER_AREA)).max()) < SAME_CROP
