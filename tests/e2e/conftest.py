@@ -37,6 +37,13 @@ CHROMIUM_FLAGS = (
 ENVIRONMENT = {"XDG_SESSION_TYPE": "x11", "WAYLAND_DISPLAY": None}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real browsers and windows stumble on a busy machine: a test of this folder has failed when it fails twice."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def eventually(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """The first true answer of `condition`; fails the test, naming `what`, when none comes."""
     deadline = time.monotonic() + seconds
