@@ -27,12 +27,14 @@ TURNED = 0.07
 the head by 10 degrees shifts the nose by about this much."""
 SOONER = 0.2
 """Least seconds between two readings of a face that turns, or whose eyes are or were just closed (a blink takes 0.1 to 0.4 s)."""
-AGAIN = 40.0
+AGAIN = 20.0
 """Faces that are read again in a second at most: each costs some 4 ms of a core. Who is due longest comes first."""
-LEAST_AT_ONCE = 8.0
+LEAST_AT_ONCE = 4.0
 """Faces that are read again in one frame at most, however much time has passed since the one before; a second's worth if it is more."""
 JUST = 1.0
 """Seconds for which eyes were just closed: one wrong reading must not pass for eyes that opened."""
+FIRST = 2.0
+"""Seconds by which others must wait longer to be read before eyes that were just closed: a blink must not pass for sleep."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,15 @@ class _Track:
     shape: Floats
     due: float
     closed_at: float = -np.inf
+
+    def due_with(self, shape: Floats) -> float:
+        """When it is read again, in seconds, now that it is of this shape."""
+        turned = shape.shape != self.shape.shape or float(np.abs(shape - self.shape).max(initial=0.0)) > TURNED
+        return min(self.due, self.read_at + SOONER) if turned else self.due
+
+    def waits_since(self, due: float) -> float:
+        """Its place in the queue, in seconds."""
+        return due - FIRST if self.read_at - self.closed_at < JUST - 1e-9 else due
 
 
 class AttentionReader:
@@ -139,13 +150,12 @@ class AttentionReader:
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
         """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
         new = [i for i, track in enumerate(tracks) if track is None][: self._at_once]
-        due = sorted(
-            (_due(track, shape), i) for i, (track, shape) in enumerate(zip(tracks, shapes, strict=True)) if track
-        )
+        dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
         room = int(self._allowance + 1e-6)
         if self._at_once is not None:
             room = min(room, self._at_once - len(new))
-        again = [i for at, i in due if time >= at - 1e-9][:room]
+        ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
+        again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
         self._allowance -= len(again)
         return sorted([*again, *new])
 
@@ -161,12 +171,6 @@ class AttentionReader:
                 matched[i] = self._tracks[j]
                 overlaps[:, j] = 0.0
         return matched
-
-
-def _due(track: _Track, shape: Floats) -> float:
-    """When a face that is now of this shape is read again, in seconds."""
-    turned = shape.shape != track.shape.shape or float(np.abs(shape - track.shape).max(initial=0.0)) > TURNED
-    return min(track.due, track.read_at + SOONER) if turned else track.due
 
 
 def _shape(face: Face) -> Floats:

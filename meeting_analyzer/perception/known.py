@@ -24,6 +24,8 @@ a camera has noise, and nobody sits as still."""
 BORDER_LINES = 6
 BORDER_EVERY = 0.1
 """Seconds after which a tile's upper edge is looked at again: nobody speaks for less."""
+JUDGED_EVERY = 1.0
+"""Seconds after which kind and appearance of a tile of which only some has changed are looked at again."""
 SAME_CROP = 3.0
 """Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
 SAME_FACE = 0.4
@@ -38,8 +40,8 @@ class Known:
     border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
     quiet: how its inside looked when it was last seen to change; quiet_from: how long others had moved until then;
     frozen: it is a picture, though it looks like a video.
-    checked, named: when the detector and the reader of names had their turn; lost: its faces are not where they were and
-    wait for the detector; unread: an expression may have changed since it was read.
+    checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; lost: its faces
+    are not where they were and wait for the detector; unread: an expression may have changed since it was read.
     tracks, crops, due: for each of `faces` how it is followed, the picture that was classified, and from when it is
     classified again. Times in seconds.
     """
@@ -55,6 +57,7 @@ class Known:
     lost: bool = False
     unread: bool = False
     checked: float | None = None
+    judged: float = -np.inf
     named: float | None = None
     faces: list[Face] = field(default_factory=list)
     tracks: list[Track | None] = field(default_factory=list)
@@ -99,6 +102,10 @@ class Known:
     def looks_like(self, tile: TileBox) -> bool:
         """Whether a tile found anew in this one's place is of its kind."""
         return tile.kind == ("video" if self.frozen else self.tile.kind)
+
+    def is_to_judge(self, time: float) -> bool:
+        """Whether kind and appearance are looked at together with the faces: never yet, not since all of it changed, or long ago."""
+        return not 0 <= time - self.judged < JUDGED_EVERY - 1e-6
 
     def freeze(self) -> None:
         """It is a picture: no faces, and so no expressions."""

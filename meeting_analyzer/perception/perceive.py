@@ -147,6 +147,8 @@ class Perception:
                 new.append(known)
             elif known.lost or known.change == "all":
                 known.lost = True
+                if known.change == "all":
+                    known.judged = -np.inf
                 due.append(known)
             elif known.change == "some":
                 if self._is_due(known.checked, number, time):
@@ -174,13 +176,15 @@ class Perception:
             if (box.w, box.h) == (width, height):
                 known.detected(detect_anywhere(self.detector, image), shrunk)
             else:
-                known.tile = TileBox(box, kind_of(image, box), is_speaking(image, box))
+                if known.is_to_judge(time):
+                    known.tile = TileBox(box, kind_of(image, box), is_speaking(image, box))
                 if known.tile.kind == "video":
                     video.append(known)
                 else:
                     # a face in a profile picture is nobody's who is there
                     known.detected([], shrunk)
-            known.appearance = appearance(image, box, known.tile.kind != "video")
+            if known.is_to_judge(time):
+                known.appearance, known.judged = appearance(image, box, known.tile.kind != "video"), time
             known.checked, known.lost, known.unread = time, False, True
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
             known.detected([_shifted(face, known.box.x, known.box.y) for face in faces], shrunk)

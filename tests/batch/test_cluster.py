@@ -209,6 +209,39 @@ def test_an_archive_on_s3(bucket: str, lecture: Path, undisturbed: Path, tmp_pat
     assert "2 of them were done already" in again.stderr
 
 
+def test_a_run_whose_results_lie_on_s3_goes_on_after_a_kill(bucket: str, lecture: Path, undisturbed: Path) -> None:
+    upload(lecture, f"{bucket}/lecture.mp4")
+    results = RemotePlace(f"{bucket}/results/lecture")
+    command = words(f"{bucket}/lecture.mp4", f"{bucket}/results", "--workers", "2", "-q")
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        until = time.monotonic() + 200
+        while time.monotonic() < until and len(chunks_below(results)) < 3:
+            assert run.poll() is None, run.communicate()[1].decode()
+            time.sleep(0.05)
+        run.kill()
+    kept = chunks_below(results)
+    assert len(kept) >= 3
+    assert RUN not in results.names()
+    again = subprocess.run(command[:-1], env=environment(), capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "goes on after" in again.stderr
+    assert results.names() == {*RESULTS, RUN}
+    assert chunks_below(results) == set(), "the work is cleared away"
+    ours = [json.loads(line) for line in (undisturbed / "records.jsonl").read_text().splitlines()]
+    theirs = [json.loads(line) for line in (results.get("records.jsonl") or b"").decode().splitlines()]
+    assert theirs == ours
+
+
+def chunks_below(results: RemotePlace) -> set[str]:
+    """The committed chunks of the work on these results."""
+    system, path = filesystem(results.url)
+    system.invalidate_cache()
+    try:
+        return {str(found) for found in system.find(path) if "/chunks-" in str(found)}
+    except FileNotFoundError:
+        return set()
+
+
 def test_a_place_on_s3(bucket: str, tmp_path: Path) -> None:
     place = RemotePlace(f"{bucket}/some where") / "é"
     assert place.names() == set()

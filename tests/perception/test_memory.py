@@ -14,6 +14,7 @@ from people import sights
 
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
+from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.known import same_crop
 from meeting_analyzer.perception.memory import LAYOUT_EVERY, LAYOUT_RARELY
 from meeting_analyzer.perception.perceive import LIVE, Perception
@@ -225,6 +226,33 @@ def test_every_tile_that_moves_is_detected_again_in_its_turn(spy: Spy) -> None:
     # 1.2 seconds: twice each, but never all in one frame
     assert 8 <= sum(detected) <= 12
     assert max(detected) < 5
+
+
+def test_kind_and_appearance_are_looked_at_once_a_second(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    judged, kind_of = [], perceive.kind_of
+    monkeypatch.setattr(perceive, "kind_of", lambda image, box: judged.append(box) or kind_of(image, box))
+    rng = np.random.default_rng(0)
+    counts = []
+    for step in range(1, 31):
+        noisy = np.clip(image + rng.normal(0, 9, image.shape), 0, 255).astype(np.uint8)
+        spy.see(noisy, step / 10)
+        counts.append(len(judged))
+    assert counts[8] == 0, "nothing changed altogether in this second"
+    assert counts[-1] == pytest.approx(2 * len(PEOPLE), abs=3)
+
+
+def test_a_camera_that_goes_off_is_seen_even_where_it_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, live=True)
+    people = list(range(9))
+    assert LIVE.tiles is not None
+    assert len(people) > LIVE.tiles
+    spy.see(gallery(people), 0.0)
+    spy.see(gallery([-1] * 9), 0.5)
+    scene, _ = spy.see(gallery([-1] * 9), 0.6)
+    assert [tile.kind for tile in scene.tiles] == ["off"] * 9
+    spy.perception.close()
 
 
 @pytest.mark.parametrize(
