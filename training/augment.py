@@ -25,6 +25,7 @@ class Augmentation:
     brightness: float = 30.0  # of 255
     gamma: float = 0.4  # of the natural logarithm
     shrink: float = 0.15  # probability; down to half the side and up again, a small tile
+    blur: float = 0.1  # probability
     jpeg: float = 0.1
     noise: float = 0.1
     erase: float = 0.25
@@ -50,6 +51,8 @@ def _one(image: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) 
         small = int(rng.integers(side // 2, side))
         face = cv2.resize(face, (small, small), interpolation=cv2.INTER_AREA)
         face = cv2.resize(face, (side, side), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < how.blur:
+        face = cv2.GaussianBlur(face, (0, 0), rng.uniform(0.4, 1.2))
     face = cv2.LUT(face, _tone(rng, how))
     if rng.random() < how.jpeg:
         quality = int(rng.integers(20, 70))

@@ -19,7 +19,8 @@ from . import metrics, plots
 from . import run as runs
 from .augment import Augmentation, augment
 from .data import Faces
-from .labels import FER2013, soft_targets
+from .inference import FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
+from .labels import FER2013, soft_targets, taught
 from .network import Architecture, build
 
 Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]
@@ -43,10 +44,30 @@ def architecture_of(settings: runs.Settings) -> Architecture:
         raise runs.RunError(f"The run was made with an architecture this code does not know ({error}).") from error
 
 
+def teach(model: Path, images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What an exported model answers to faces (N, 48, 48): distributions (N, 7) and (N, 8) as its heads were trained.
+
+    Means of face and mirrored face. The temperatures by which the file was calibrated are taken out again, for
+    calibration suits single labels and makes the FER+ head more certain than the voters were.
+    """
+    session = EmotionSession(model)
+    properties = session.metadata()
+    sides = session.run(images), session.run(np.ascontiguousarray(images[:, :, ::-1]))
+
+    def distribution(output: str, temperature: str) -> NDArray[np.float64]:
+        mean = np.mean([side[output] for side in sides], axis=0, dtype=np.float64)
+        softened = mean ** float(properties.get(temperature, 1.0))
+        return np.asarray(softened / softened.sum(axis=1, keepdims=True))
+
+    return distribution(PROBABILITIES, "temperature"), distribution(FERPLUS_OUTPUT, "ferplus_temperature")
+
+
 class Trainer:
     """One run, from its newest checkpoint on."""
 
-    def __init__(self, folder: Path, settings: runs.Settings, faces: Faces, watched: Faces) -> None:
+    def __init__(
+        self, folder: Path, settings: runs.Settings, faces: Faces, watched: Faces, teacher: Path | None = None
+    ) -> None:
         self.folder, self.settings, self.faces, self.watched = folder, settings, faces, watched
         keras.utils.set_random_seed(settings.seed)
         keras.mixed_precision.set_global_policy(settings.precision)
@@ -64,6 +85,12 @@ class Trainer:
         )
         self.steps = max(len(faces) // settings.batch, 1)
         self.targets = soft_targets(faces.labels, faces.votes, settings.vote_share, settings.smoothing)
+        if teacher is not None:
+            answers = teach(teacher, faces.images)
+            self.targets = (
+                taught(self.targets[0], answers[0], settings.teacher_share),
+                taught(self.targets[1], answers[1], settings.teacher_share),
+            )
         self.state = runs.State()
         self._resume()
         self.averaged = [np.array(weight) for weight in self.average.get_weights()]
@@ -114,9 +141,8 @@ class Trainer:
         self.average.set_weights(self.averaged)
         row = {"epoch": self.state.epoch + 1, "learning_rate": rate}
         row |= {name: float(np.mean([each[name] for each in losses])) for name in losses[0]}
-        for name, model in (("", self.model), ("average_", self.average)):
-            figures = metrics.score(self.probabilities(model), self.watched.labels)
-            row |= {f"{name}accuracy": figures.accuracy, f"{name}macro_f1": figures.macro_f1, f"{name}nll": figures.nll}
+        figures = metrics.score(self.probabilities(), self.watched.labels)
+        row |= {"accuracy": figures.accuracy, "macro_f1": figures.macro_f1, "nll": figures.nll}
         self.state.epoch += 1
         self.state.seconds += time.monotonic() - began
         self.state.finished = self.progress() >= 1
@@ -125,11 +151,11 @@ class Trainer:
         runs.save_checkpoint(self.folder, self.state, self.model, self.average)
         return row
 
-    def probabilities(self, model: keras.Model) -> NDArray[np.float32]:
-        """Uncalibrated FER2013 probabilities (N, 7) of the watched faces."""
+    def probabilities(self) -> NDArray[np.float32]:
+        """Uncalibrated FER2013 probabilities (N, 7) of the watched faces by the averaged weights."""
         images = self.watched.images.astype(np.float32)
         logits = np.concatenate(
-            [np.asarray(model.predict_on_batch(images[i : i + 512])["fer2013"]) for i in range(0, len(images), 512)]
+            [np.asarray(self.average.predict_on_batch(images[i : i + 512])["fer2013"]) for i in range(0, len(images), 512)]
         )
         exponent = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(exponent / exponent.sum(axis=1, keepdims=True), np.float32)
@@ -137,7 +163,7 @@ class Trainer:
     def plot(self) -> None:
         """curves.png, confusion.png and reliability.png of the averaged weights, in the run's folder."""
         used = self.watched.labels >= 0
-        probabilities, labels = self.probabilities(self.average)[used], self.watched.labels[used]
+        probabilities, labels = self.probabilities()[used], self.watched.labels[used]
         plots.curves(self.history.rows, self.folder / "curves.png")
         matrix = metrics.confusion(probabilities.argmax(axis=1), labels, len(FER2013))
         plots.confusion(matrix, FER2013, self.folder / "confusion.png")

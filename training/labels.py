@@ -76,3 +76,12 @@ def soft_targets(
         filled = target.sum(axis=1) > 0
         target[filled] = (1 - smoothing) * target[filled] + smoothing / target.shape[1]
     return seven, eight
+
+
+def taught(target: NDArray[np.float32], teacher: NDArray[np.floating], share: float) -> NDArray[np.float32]:
+    """Targets (N, C) with `share` of them replaced by a teacher's distributions (N, C); rows of zeros become wholly its.
+
+    Hinton et al., "Distilling the Knowledge in a Neural Network" (2015).
+    """
+    weight = np.where(target.sum(axis=1, keepdims=True) > 0, share, 1.0)
+    return np.asarray((1 - weight) * target + weight * teacher, np.float32)

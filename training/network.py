@@ -21,8 +21,8 @@ class Architecture:
     """What a checkpoint's weights fit: two equal architectures can exchange them."""
 
     stem: int = 16
-    widths: tuple[int, ...] = (32, 64, 128)
-    blocks: tuple[int, ...] = (1, 2, 2)
+    widths: tuple[int, ...] = (32, 80, 160)
+    blocks: tuple[int, ...] = (1, 3, 3)
     attention_from: int = 64  # stages at least this wide get squeeze-and-excitation
     dropout: float = 0.3
 
@@ -36,6 +36,29 @@ class Standardize(layers.Layer):
         centred = pixels - ops.mean(pixels, axis=(1, 2, 3), keepdims=True)
         variance = ops.mean(ops.square(centred), axis=(1, 2, 3), keepdims=True)
         return centred / ops.sqrt(variance + 25.0)  # 5 grey levels: a flat image is not blown up into noise
+
+
+@keras.saving.register_keras_serializable("meeting_analyzer")
+class BatchNormalization(layers.BatchNormalization):
+    """Keras' layer; on TensorFlow the fused kernel computes it in training, which makes a step a third faster."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        if not (training and self.trainable and keras.backend.backend() == "tensorflow"):
+            return super().call(inputs, training=training, mask=mask)
+        import tensorflow as tf
+
+        normalized, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=tf.cast(self.gamma, tf.float32),
+            offset=tf.cast(self.beta, tf.float32),
+            mean=tf.zeros([0]),
+            variance=tf.zeros([0]),
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving * self.momentum + batch * (1 - self.momentum))
+        return normalized
 
 
 def build(architecture: Architecture) -> keras.Model:
@@ -71,7 +94,7 @@ def multiply_adds(model: keras.Model) -> int:
 
 def _convolution(x: Any, filters: int, size: int, stride: int = 1) -> Any:
     x = layers.Conv2D(filters, size, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
-    return layers.BatchNormalization(momentum=0.98)(x)
+    return BatchNormalization(momentum=0.98)(x)
 
 
 def _activated(x: Any) -> Any:

@@ -24,10 +24,9 @@ def curves(rows: Sequence[dict[str, float]], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in rows]
     left.plot(epochs, [row["loss"] for row in rows], color=BLUE, label="training, both heads")
-    left.plot(epochs, [row["average_nll"] for row in rows], color=ORANGE, label="watched split, averaged weights")
+    left.plot(epochs, [row["nll"] for row in rows], color=ORANGE, label="watched split, averaged weights")
     left.set(xlabel="epoch", ylabel="loss (nats)")
-    right.plot(epochs, [100 * row["accuracy"] for row in rows], color=GREY, label="weights as trained")
-    right.plot(epochs, [100 * row["average_accuracy"] for row in rows], color=GREEN, label="averaged weights")
+    right.plot(epochs, [100 * row["accuracy"] for row in rows], color=GREEN, label="averaged weights")
     right.set(xlabel="epoch", ylabel="accuracy on the watched split (%)")
     for axes in (left, right):
         axes.legend(frameon=False, fontsize=8)

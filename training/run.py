@@ -34,6 +34,8 @@ class Settings:
     vote_share: float = 0.25
     smoothing: float = 0.05
     ferplus_weight: float = 1.0
+    teacher: str | None = None  # SHA-256 of the ONNX file whose answers are part of the targets
+    teacher_share: float = 0.4
     average: float = 0.998  # decay a step of the averaged weights
     precision: str = "mixed_bfloat16"
     seed: int = 1

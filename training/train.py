@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 import time
@@ -37,6 +38,10 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--vote-share", type=float, default=default.vote_share, help="share of FER+ votes in the targets"
     )
+    parse.add_argument("--teacher", type=Path, help="an exported ONNX model whose answers become part of the targets")
+    parse.add_argument(
+        "--teacher-share", type=float, default=default.teacher_share, help="share of them; default: %(default)s"
+    )
     parse.add_argument("--precision", choices=["float32", "mixed_bfloat16"], default=default.precision)
     parse.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
     parse.add_argument("--limit", type=int, help="use only this many training faces, for a quick check")
@@ -70,7 +75,7 @@ def train(options: argparse.Namespace) -> None:
             faces.labels[: options.limit],
             None if faces.votes is None else faces.votes[: options.limit],
         )
-    trainer = Trainer(options.run, settings, faces, watched)
+    trainer = Trainer(options.run, settings, faces, watched, options.teacher)
     if trainer.state.finished:
         print(f"The run {options.run} is finished: {trainer.state.epoch} epochs.", file=sys.stderr)
         return
@@ -91,6 +96,8 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
         batch=options.batch,
         learning_rate=options.learning_rate,
         vote_share=options.vote_share,
+        teacher=options.teacher and _sum_of(options.teacher),
+        teacher_share=options.teacher_share,
         precision=options.precision,
         seed=options.seed,
         augmentation=asdict(Augmentation()),
@@ -110,6 +117,13 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
             "give the same options to resume it, or another --run folder."
         )
     return found
+
+
+def _sum_of(teacher: Path) -> str:
+    try:
+        return hashlib.sha256(teacher.read_bytes()).hexdigest()
+    except OSError as error:
+        raise runs.RunError(f"The teacher {teacher} cannot be read ({error.strerror}).") from error
 
 
 def _plain(settings: runs.Settings) -> dict[str, Any]:
@@ -136,7 +150,7 @@ def _report(row: dict[str, float], trainer: Trainer) -> None:
     start = "\r" if sys.stderr.isatty() else ""
     done = max(trainer.progress(), 1e-6)
     left = trainer.state.seconds * (1 - done) / done
-    figures = ", ".join(f"{name} {row[name]:.4f}" for name in ("loss", "accuracy", "average_accuracy"))
+    figures = ", ".join(f"{name} {row[name]:.4f}" for name in ("loss", "accuracy"))
     print(
         f"{start}epoch {trainer.state.epoch}: {figures}, {row['seconds']:.0f} s, "
         f"{np.clip(done, 0, 1):.0%} done, ETA {left / 60:.0f} min",
