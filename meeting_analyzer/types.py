@@ -7,7 +7,7 @@ source's own clock. All values are immutable: a stage that changes something mak
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -156,6 +156,10 @@ class Face:
     def eyes_known(self) -> bool:
         """Whether `attention` can say that eyes are open or closed; False for a face too small to tell."""
         return self.attention is not None and max(self.box.w, self.box.h) >= EYES_FROM
+
+    def shifted(self, dx: int, dy: int) -> Face:
+        """The same face moved by (dx, dy) pixels."""
+        return replace(self, box=self.box.shifted(dx, dy), keypoints=tuple((x + dx, y + dy) for x, y in self.keypoints))
 
 
 @dataclass(frozen=True, slots=True)

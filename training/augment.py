@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How strongly and how often each distortion is applied. Lengths are fractions of the image's side."""
+    """How strongly and how often each distortion is applied. Lengths are fractions of the image's side.
+
+    framed: share of faces that are first framed as the product frames them, where their eyes were found.
+    """
 
     rotation: float = 12.0  # degrees, either way
     scale: float = 0.14
@@ -29,23 +32,39 @@ class Augmentation:
     jpeg: float = 0.1
     noise: float = 0.1
     erase: float = 0.25
+    framed: float = 0.3
 
     def eased(self, factor: float) -> Augmentation:
-        """Every strength and probability times `factor`."""
-        return Augmentation(**{each.name: factor * getattr(self, each.name) for each in fields(self)})
+        """Every strength and probability times `factor`; framing is no distortion and stays."""
+        eased = {each.name: factor * getattr(self, each.name) for each in fields(self)}
+        return Augmentation(**eased | {"framed": self.framed})
 
 
-def augment(images: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> NDArray[np.uint8]:
-    """Distorted copies of uint8 faces (N, S, S); the same rng state gives the same result."""
+def augment(
+    images: NDArray[np.uint8],
+    rng: np.random.Generator,
+    how: Augmentation,
+    framings: NDArray[np.float32] | None = None,
+) -> NDArray[np.uint8]:
+    """Distorted copies of uint8 faces (N, S, S); the same rng state gives the same result.
+
+    framings (N, 2, 3): the transform of each face to the product's framing, between pixel centres; NaN where unknown.
+    """
     out = np.empty_like(images)
     for index, image in enumerate(images):
-        out[index] = _one(image, rng, how)
+        chosen = rng.random() < how.framed
+        framing = framings[index] if chosen and framings is not None else None
+        out[index] = _one(image, rng, how, None if framing is None or np.isnan(framing).any() else framing)
     return out
 
 
-def _one(image: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation) -> NDArray[np.uint8]:
+def _one(
+    image: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation, framing: NDArray[np.float32] | None
+) -> NDArray[np.uint8]:
     side = image.shape[0]
     turn = _affine(side, rng, how)
+    if framing is not None:
+        turn = (np.vstack([turn, (0, 0, 1)]) @ np.vstack([framing, (0, 0, 1)]))[:2].astype(np.float32)
     face: Any = cv2.warpAffine(image, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if rng.random() < how.shrink:
         small = int(rng.integers(side // 2, side))

@@ -15,10 +15,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from meeting_analyzer.perception.blazeface import BlazeFace
+
 from . import metrics, plots
 from . import run as runs
 from .augment import Augmentation, augment
 from .data import Faces
+from .framing import product_framings, read_framing
 from .inference import FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
 from .labels import FER2013, soft_targets, taught
 from .network import Architecture, build
@@ -91,6 +94,9 @@ class Trainer:
                 taught(self.targets[0], answers[0], settings.teacher_share),
                 taught(self.targets[1], answers[1], settings.teacher_share),
             )
+        self.framings = None
+        if settings.augmentation["framed"]:
+            self.framings = product_framings(faces.images, BlazeFace("short", threads=2), read_framing())
         self.state = runs.State()
         self._resume()
         self.averaged = [np.array(weight) for weight in self.average.get_weights()]
@@ -155,7 +161,10 @@ class Trainer:
         """Uncalibrated FER2013 probabilities (N, 7) of the watched faces by the averaged weights."""
         images = self.watched.images.astype(np.float32)
         logits = np.concatenate(
-            [np.asarray(self.average.predict_on_batch(images[i : i + 512])["fer2013"]) for i in range(0, len(images), 512)]
+            [
+                np.asarray(self.average.predict_on_batch(images[i : i + 512])["fer2013"])
+                for i in range(0, len(images), 512)
+            ]
         )
         exponent = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(exponent / exponent.sum(axis=1, keepdims=True), np.float32)
@@ -193,8 +202,11 @@ class Trainer:
         size = self.settings.batch
         for step in range(self.steps):
             chosen = order[step * size : (step + 1) * size]
-            images = augment(self.faces.images[chosen], rng, how).astype(np.float32)
+            images = augment(self.faces.images[chosen], rng, how, self._framings_of(chosen)).astype(np.float32)
             yield images, {"fer2013": self.targets[0][chosen], "ferplus": self.targets[1][chosen]}
+
+    def _framings_of(self, chosen: NDArray[np.integer]) -> NDArray[np.float32] | None:
+        return None if self.framings is None else self.framings[chosen]
 
 
 class Prefetch:

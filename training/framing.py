@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError
+from meeting_analyzer.perception import align
 from meeting_analyzer.perception.base import FaceDetector
 from meeting_analyzer.perception.blazeface import BlazeFace
+from meeting_analyzer.types import Face
 
 from .data import SIDE, DataError, load
 from .run import write_atomically
@@ -58,18 +60,44 @@ def eyes(
 
     images are uint8 (N, 48, 48); the margin is a fraction of the crop's side on every edge.
     """
-    side, pad = SIDE * enlarge, round(SIDE * enlarge * margin)
     points = np.full((len(images), 2, 2), np.nan)
+    for index, face in enumerate(_found(images, detector, enlarge, margin, batch)):
+        if face is not None:
+            points[index] = np.array(face.keypoints[:2]) / (SIDE * enlarge)
+    return points
+
+
+def _found(
+    images: NDArray[np.uint8], detector: FaceDetector, enlarge: int, margin: float, batch: int
+) -> Iterator[Face | None]:
+    """The first face in each image, in pixels of the enlarged image without its margin."""
+    side, pad = SIDE * enlarge, round(SIDE * enlarge * margin)
     for start in range(0, len(images), batch):
         crops = []
         for image in images[start : start + batch]:
             large = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
             padded = cv2.copyMakeBorder(large, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=128)
             crops.append(np.asarray(cv2.cvtColor(padded, cv2.COLOR_GRAY2BGR), np.uint8))
-        for index, faces in enumerate(detector.detect(crops), start):
-            if faces:
-                points[index] = (np.array(faces[0].keypoints[:2]) - pad) / side
-    return points
+        for faces in detector.detect(crops):
+            yield faces[0].shifted(-pad, -pad) if faces else None
+
+
+def product_framings(
+    images: NDArray[np.uint8], detector: FaceDetector, framing: Framing, enlarge: int = 4, margin: float = 0.25
+) -> NDArray[np.float32]:
+    """How the runtime would cut each image out anew: (N, 2, 3) transforms between pixel centres, NaN without a face.
+
+    images are uint8 (N, 48, 48). What a model sees at run time differs from FER2013's own crops by the detector's
+    errors and by everybody being upright and of one size; a model trained on both reads both.
+    """
+    target = align.Framing(framing.left_eye, framing.right_eye)
+    result = np.full((len(images), 2, 3), np.nan, np.float32)
+    for index, face in enumerate(_found(images, detector, enlarge, margin, 64)):
+        matrix = None if face is None else align.transform(face, target, SIDE)
+        if matrix is not None:
+            linear = matrix[:, :2] * enlarge
+            result[index] = np.column_stack([linear, matrix[:, 2] + linear.sum(axis=1) / 2 - 0.5])
+    return result
 
 
 def measure(images: NDArray[np.uint8], detector: FaceDetector, split: str) -> Framing:

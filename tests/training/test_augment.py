@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 
 from training.augment import Augmentation, augment
 
 from .conftest import made_up
 
-STILL = Augmentation(
-    rotation=0, scale=0, shift=0, shear=0, contrast=0, brightness=0, gamma=0, shrink=0, jpeg=0, noise=0, erase=0
-)
+STILL = Augmentation(**dict.fromkeys((each.name for each in fields(Augmentation)), 0.0))
 
 
 def test_the_same_seed_gives_the_same_pictures() -> None:
@@ -35,9 +35,7 @@ def test_without_strength_only_the_mirror_is_left() -> None:
 
 
 def test_always_erasing_leaves_one_flat_patch_and_the_rest_alone() -> None:
-    how = Augmentation(
-        rotation=0, scale=0, shift=0, shear=0, contrast=0, brightness=0, gamma=0, shrink=0, jpeg=0, noise=0, erase=1
-    )
+    how = replace(STILL, erase=1)
     image = made_up(1).images
     after = augment(image, np.random.default_rng(1), how)[0]
     changed = min((after != image[0]).sum(), (after != image[0][:, ::-1]).sum())
@@ -48,7 +46,19 @@ def test_easing_scales_everything() -> None:
     eased = Augmentation().eased(0.5)
     assert eased.rotation == Augmentation().rotation / 2
     assert eased.erase == Augmentation().erase / 2
+    assert eased.framed == Augmentation().framed, "framing is no distortion"
     assert STILL.eased(0.5) == STILL
+
+
+def test_a_framed_face_is_the_one_that_the_transform_gives() -> None:
+    images = made_up(4).images
+    framings = np.tile(np.float32([[1, 0, 3], [0, 1, -2]]), (4, 1, 1))  # three pixels right, two up
+    framings[3] = np.nan  # nobody was found there
+    after = augment(images, np.random.default_rng(0), replace(STILL, framed=1), framings)
+    for index, (before, got) in enumerate(zip(images, after, strict=True)):
+        expected = before if index == 3 else np.roll(before, (-2, 3), (0, 1))
+        inner = (slice(4, -4), slice(4, -4))
+        assert any((got[inner] == each[inner]).all() for each in (expected, expected[:, ::-1]))
 
 
 def test_every_distortion_at_once_stays_in_range() -> None:

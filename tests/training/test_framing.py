@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,19 @@ class DotDetector(FaceDetector):
         return [Face(Box(0, 0, 10, 10), 0.9, tuple(points) + ((0.0, 0.0),) * 4)]
 
 
+class EyesAndMouth(DotDetector):
+    """The same, with a mouth as far below the eyes as these are apart and a box around it all."""
+
+    def _face(self, gray: np.ndarray) -> list[Face]:
+        return [self._whole(face) for face in super()._face(gray)]
+
+    def _whole(self, face: Face) -> Face:
+        left, right = (complex(*point) for point in face.keypoints[:2])
+        mouth = (left + right) / 2 + (right - left) * 1j
+        points = (*face.keypoints[:2], (0.0, 0.0), (mouth.real, mouth.imag), *face.keypoints[4:])
+        return replace(face, box=Box(0, 0, *(2 * [round(2 * abs(right - left))])), keypoints=points)
+
+
 def _with_eyes(left: tuple[int, int], right: tuple[int, int]) -> np.ndarray:
     image = np.full((48, 48), 20, np.uint8)
     for x, y in (left, right):
@@ -58,6 +72,16 @@ def test_the_mean_is_even_handed_between_left_and_right() -> None:
 def test_no_face_at_all_is_named() -> None:
     with pytest.raises(DataError, match="No face is found in the split train"):
         framing.measure(np.zeros((3, 48, 48), np.uint8), DotDetector(), "train")
+
+
+def test_a_face_is_framed_anew_where_its_eyes_were_found() -> None:
+    images = np.stack([_with_eyes((12, 18), (36, 20)), np.full((48, 48), 20, np.uint8)])
+    target = replace(framing.read_framing(), left_eye=(0.3, 0.4), right_eye=(0.7, 0.4))
+    matrices = framing.product_framings(images, EyesAndMouth(), target)
+    assert matrices.shape == (2, 2, 3)
+    eyes = np.array([[12, 18], [36, 20]]) @ matrices[0, :, :2].T + matrices[0, :, 2]
+    np.testing.assert_allclose((eyes + 0.5) / 48, [[0.3, 0.4], [0.7, 0.4]], atol=0.01)
+    assert np.isnan(matrices[1]).all()
 
 
 def test_the_committed_measurement_is_read_and_a_damaged_one_named(tmp_path: Path) -> None:

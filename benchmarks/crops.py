@@ -1,0 +1,164 @@
+"""Is the crop that the pipeline feeds the crop that the model was trained on? `python -m benchmarks.crops --data DIR`.
+
+Faces of FER2013's PublicTest are enlarged or shrunk to 40, 60, 100 and 200 pixels, pasted into the tiles of a gallery
+at 1920x1080, sent through H.264 as a call's recording is, and read by the whole perception: tiles, detector, alignment,
+emotion model. What it says is compared with what the model says of the 48x48 pixels themselves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.calls import SIZE, boxes
+from meeting_analyzer.config import Settings
+from meeting_analyzer.errors import EXIT_OK, AnalyzerError
+from meeting_analyzer.models import EMOTION, model_path
+from meeting_analyzer.perception.perceive import Perception
+from meeting_analyzer.types import Box, Face, Frame, Image
+from training.data import Faces, load
+from training.inference import PROBABILITIES, EmotionSession
+
+SIDES = (200, 100, 60, 40)
+"""Pixels of a pasted crop's side."""
+ROOM = 1.6
+"""Least height of a tile in sides of the crop: a face that fills its tile wholly is no video call."""
+HELD = 3
+"""Frames for which each picture stays in the video; the last one is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of the faces at one size: how many, how many were found, and the shares of those found that are right,
+    by the model alone and through the pipeline, and that have the same class both ways."""
+
+    side: int
+    faces: int
+    found: int
+    direct: float
+    through: float
+    same: float
+
+    def line(self) -> str:
+        return (
+            f"{self.side:5d} px  {self.faces:5d} faces  {self.found / self.faces:7.2%} found   direct {self.direct:7.2%}"
+            f"   through the pipeline {self.through:7.2%} ({100 * (self.through - self.direct):+.1f})   same class {self.same:7.2%}"
+        )
+
+
+def gallery(crops: Sequence[NDArray[np.uint8]], places: Sequence[Box], side: int) -> Image:
+    """A picture (1080, 1920, 3) with each 48x48 face, scaled to `side` pixels, in the middle of its tile."""
+    picture = np.full((SIZE[1], SIZE[0], 3), 26, np.uint8)
+    for crop, box in zip(crops, places, strict=False):
+        tile = cv2.cvtColor(_tile(crop, box, side), cv2.COLOR_GRAY2BGR)
+        picture[box.y : box.bottom, box.x : box.right] = tile
+    return picture
+
+
+def _tile(crop: NDArray[np.uint8], box: Box, side: int) -> NDArray[np.uint8]:
+    """The face on a room out of its own blurred colours, without a seam: FER2013's crops end close to the face."""
+    size = (box.w, box.h)
+    room = cv2.GaussianBlur(cv2.resize(crop, size, interpolation=cv2.INTER_LINEAR), (0, 0), side / 3)
+    how = cv2.INTER_CUBIC if side > crop.shape[0] else cv2.INTER_AREA
+    face = cv2.resize(crop, (side, side), interpolation=how)
+    margin = min(side // 4, (box.h - side) // 2)
+    face = cv2.copyMakeBorder(face, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
+    fade = np.zeros(face.shape, np.float32)
+    fade[margin : margin + side, margin : margin + side] = 1
+    outside = cv2.distanceTransform((fade == 0).astype(np.uint8), cv2.DIST_L2, 3)
+    fade = np.clip(1 - outside / margin, 0, 1)
+    y, x = (box.h - face.shape[0]) // 2, (box.w - face.shape[1]) // 2
+    under = room[y : y + face.shape[0], x : x + face.shape[1]]
+    room[y : y + face.shape[0], x : x + face.shape[1]] = np.rint(fade * face + (1 - fade) * under)
+    return np.asarray(room, np.uint8)
+
+
+def compressed(pictures: Iterator[Image], crf: int) -> Iterator[Image]:
+    """The pictures as they come out of one H.264 stream of 25 frames a second."""
+    held = io.BytesIO()
+    with av.open(held, "w", format="matroska") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": str(crf), "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for picture in pictures:
+            for _ in range(HELD):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
+        container.mux(stream.encode())
+    held.seek(0)
+    with av.open(held, "r") as video:
+        for number, frame in enumerate(video.decode(video=0)):
+            if number % HELD == HELD - 1:
+                yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+
+
+def largest(perception: Perception, picture: Image, places: Sequence[Box]) -> list[Face | None]:
+    """The largest face whose middle lies in each place, as the perception of a call's first frame sees it."""
+    perception.forget()
+    scene = perception.see(Frame(picture, 0.0, 0))
+    faces = [face for tile in scene.tiles for face in tile.faces if face.emotion is not None]
+    result: list[Face | None] = []
+    for box in places:
+        inside = [
+            face
+            for face in faces
+            if box.x <= face.box.x + face.box.w / 2 < box.right and box.y <= face.box.y + face.box.h / 2 < box.bottom
+        ]
+        result.append(max(inside, key=lambda face: face.box.area, default=None))
+    return result
+
+
+def measure(perception: Perception, faces: Faces, direct: NDArray[np.integer], side: int, crf: int) -> Read:
+    """All faces once at one size. direct (N,): the classes that the model gives the crops themselves."""
+    columns = next(n for n in (5, 4, 3, 2) if boxes(n * n)[0].h >= ROOM * side or n == 2)
+    places = boxes(columns * columns)
+    rows = np.array_split(np.arange(len(faces)), np.arange(len(places), len(faces), len(places)))
+    pictures = (gallery(list(faces.images[row]), places, side) for row in rows)
+    read = np.full(len(faces), -1)
+    for row, picture in zip(rows, compressed(pictures, crf), strict=True):
+        for index, face in zip(row, largest(perception, picture, places[: len(row)]), strict=True):
+            if face is not None and face.emotion is not None:
+                read[index] = int(np.argmax(face.emotion))
+    found = read >= 0
+    labels = faces.labels
+    return Read(
+        side,
+        len(faces),
+        int(found.sum()),
+        float((direct == labels)[found].mean()),
+        float((read == labels)[found].mean()),
+        float((read == direct)[found].mean()),
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parse = argparse.ArgumentParser(prog="python -m benchmarks.crops", description=__doc__)
+    parse.add_argument("--data", type=Path, required=True, help="folder that holds FER2013, in any known layout")
+    parse.add_argument("--split", default="public_test", help="default: %(default)s")
+    parse.add_argument("--every", type=int, default=1, help="only every n-th face; default: %(default)s")
+    parse.add_argument("--crf", type=int, default=26, help="H.264's quality, 0 (best) to 51; default: %(default)s")
+    options = parse.parse_args(arguments)
+    try:
+        faces = load(options.data, options.split)
+        used = np.flatnonzero(faces.labels >= 0)[:: options.every]
+        faces = Faces(faces.images[used], faces.labels[used], None)
+        direct = EmotionSession(model_path(EMOTION)).run(faces.images)[PROBABILITIES].argmax(axis=1)
+        perception = Perception(Settings(names="off", attention="off"), lambda text: print(text, file=sys.stderr))
+        for side in SIDES:
+            print(measure(perception, faces, direct, side, options.crf).line(), flush=True)
+        perception.close()
+    except AnalyzerError as error:
+        print(f"benchmarks.crops: {error}", file=sys.stderr)
+        return error.exit_code
+    return EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
