@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from .. import models
 from ..types import Box, Face, Image
 from .base import FaceDetector
 from .runtime import Model
+from .windows import merge
 
 FaceRange = Literal["auto", "short", "full"]
 Floats = npt.NDArray[np.float32]
@@ -27,6 +28,8 @@ Floats = npt.NDArray[np.float32]
 SURE = 0.75
 """Score from which the next range is not asked. Faces too small for the short range come out with low scores and boxes too
 large: of the sample people, faces of a sixth of the tile have 0.94 on average, of a twelfth 0.75, smaller ones 0.6."""
+WIDE = 0.8
+"""Crops of which the square in the middle is a smaller part than this are worth a second look there."""
 SUPPRESS_IOU = 0.3
 """Detections that overlap the best one by more than this are averaged into it."""
 
@@ -168,11 +171,57 @@ def ask_in_turn(passes: Sequence[Pass], crops: Sequence[Image]) -> list[list[Fac
     none."""
     found: list[list[Face]] = [[] for _ in crops]
     for one in passes:
-        waiting = [i for i, crop in enumerate(crops) if crop.size and not any(face.score >= SURE for face in found[i])]
+        waiting = [i for i, crop in enumerate(crops) if crop.size and not _sure(found[i])]
         if waiting:
             for i, faces in zip(waiting, one([crops[i] for i in waiting]), strict=True):
                 found[i] = faces or found[i]
     return found
+
+
+def closer(one: Pass) -> Pass:
+    """`one`, and where it is not SURE of a face, once more on the square in the middle of the crop.
+
+    The network sees squares: of a wide tile nearly half its input is empty, and a face in the middle is seen larger there.
+    Most people sit in the middle; this costs less than half of what the full range does and finds more.
+    """
+
+    def look(crops: Sequence[Image]) -> list[list[Face]]:
+        found = one(crops)
+        squares = [_middle(crop) for crop in crops]
+        waiting = [
+            i
+            for i, (crop, square) in enumerate(zip(crops, squares, strict=True))
+            if square.w * square.h < WIDE * crop.shape[0] * crop.shape[1] and not _sure(found[i])
+        ]
+        if waiting:
+            for i, faces in zip(waiting, one([squares[i].of(crops[i]) for i in waiting]), strict=True):
+                found[i] = merge([*(face.shifted(squares[i].x, squares[i].y) for face in faces), *found[i]])
+        return found
+
+    return look
+
+
+class RangedPass(Protocol):
+    """A pass that knows which of the models computes it."""
+
+    variant: Variant
+
+    def __call__(self, crops: Sequence[Image], /) -> list[list[Face]]: ...
+
+
+def passes_of(networks: Sequence[RangedPass]) -> list[Pass]:
+    """How tiles are looked at by the networks of a range: the short one looks closer where it is not SURE."""
+    return [closer(network) if network.variant is SHORT else network for network in networks]
+
+
+def _middle(crop: Image) -> Box:
+    height, width = crop.shape[:2]
+    side = min(height, width)
+    return Box((width - side) // 2, (height - side) // 2, side, side)
+
+
+def _sure(faces: Sequence[Face]) -> bool:
+    return any(face.score >= SURE for face in faces)
 
 
 def search_widest(passes: Sequence[Pass], crops: Sequence[Image]) -> list[list[Face]]:
@@ -195,10 +244,11 @@ class BlazeFace(FaceDetector):
     def __init__(self, face_range: FaceRange = "auto", threads: int = 2, min_score: float = 0.5) -> None:
         self.name = f"mediapipe (onnx, {face_range} range)"
         self._networks = [Network(v, Model.shipped(v.file, threads), min_score) for v in PASSES[face_range]]
+        self._passes = passes_of(self._networks)
 
     def detect(self, crops: Sequence[Image]) -> list[list[Face]]:
         """Faces of each crop (BGR uint8, any size), best score first, in that crop's pixels; see FaceDetector."""
-        return ask_in_turn(self._networks, crops)
+        return ask_in_turn(self._passes, crops)
 
     def search(self, crops: Sequence[Image]) -> list[list[Face]]:
         """Like `detect`, by the widest range alone: a window with one near face may hold far ones too."""

@@ -22,7 +22,7 @@ from ..errors import ModelError
 from ..models import model_path
 from ..types import Face, Image
 from .base import FaceDetector
-from .blazeface import PASSES, FaceRange, Variant, ask_in_turn, make_face, search_widest
+from .blazeface import PASSES, FaceRange, Variant, ask_in_turn, make_face, passes_of, search_widest
 
 INSTALL = '`pip install "meeting-analyzer[mediapipe]"`'
 
@@ -133,10 +133,11 @@ class PackageDetector(FaceDetector):
     def __init__(self, face_range: FaceRange = "auto", min_score: float = 0.5) -> None:
         self.name = f"mediapipe (package, {face_range} range)"
         self._networks = [PackageNetwork(variant, min_score) for variant in PASSES[face_range]]
+        self._passes = passes_of(self._networks)
 
     def detect(self, crops: Sequence[Image]) -> list[list[Face]]:
         """Faces of each crop (BGR uint8, any size), best score first, in that crop's pixels; see FaceDetector."""
-        return ask_in_turn(self._networks, crops)
+        return ask_in_turn(self._passes, crops)
 
     def search(self, crops: Sequence[Image]) -> list[list[Face]]:
         """Like `detect`, by the widest range alone; see BlazeFace."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..types import Box, Face, Image
 from .base import FaceDetector
@@ -50,11 +49,7 @@ def detect_anywhere(detector: FaceDetector, image: Image) -> list[Face]:
     candidates = []
     for window, faces in zip(boxes, detector.search([box.of(image) for box in boxes]), strict=True):
         for face in faces:
-            moved = replace(
-                face,
-                box=face.box.shifted(window.x, window.y),
-                keypoints=tuple((x + window.x, y + window.y) for x, y in face.keypoints),
-            )
+            moved = face.shifted(window.x, window.y)
             if min(moved.box.w, moved.box.h) >= MIN_FACE and not _cut(moved.box, window, width, height):
                 candidates.append(moved)
     return merge(candidates)

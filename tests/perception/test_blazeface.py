@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,12 +12,15 @@ from people import Sight, placed, sights
 from meeting_analyzer.perception.blazeface import (
     FULL,
     SHORT,
+    SURE,
     BlazeFace,
     Variant,
     anchors,
+    closer,
     letterbox,
     weighted_suppression,
 )
+from meeting_analyzer.types import Box, Face, Image
 
 
 @pytest.mark.parametrize(("variant", "count", "first", "last"), [(SHORT, 896, 4.0, 120.0), (FULL, 2304, 2.0, 190.0)])
@@ -99,3 +103,40 @@ def test_min_score_is_the_least_score() -> None:
     crops = [placed(sight, 384, 216, 0.5)[0] for sight in sights()]
     few, many = (sum(map(len, BlazeFace("short", min_score=score).detect(crops))) for score in (0.9, 0.3))
     assert few < many
+
+
+class Glance:
+    """A pass that sees one face, of the score it is given for crops of that width, and remembers what it was shown."""
+
+    def __init__(self, scores: dict[int, float]) -> None:
+        self.scores, self.widths = scores, list[int]()
+
+    def __call__(self, crops: Sequence[Image]) -> list[list[Face]]:
+        self.widths += [crop.shape[1] for crop in crops]
+        scores = [self.scores.get(crop.shape[1], 0.0) for crop in crops]
+        return [[Face(Box(5, 5, 20, 20), score, ((6.0, 7.0),))] if score else [] for score in scores]
+
+
+@pytest.mark.parametrize(
+    ("wide", "square", "shown", "faces"),
+    [
+        (SURE, 0.9, [160], [(5, SURE)]),
+        (0.0, 0.9, [160, 90], [(40, 0.9)]),
+        (0.6, 0.7, [160, 90], [(40, 0.7), (5, 0.6)]),  # two that do not overlap are two
+        (0.0, 0.0, [160, 90], []),
+    ],
+)
+def test_where_nobody_sure_is_seen_the_middle_is_looked_at_from_closer(
+    wide: float, square: float, shown: list[int], faces: list[tuple[int, float]]
+) -> None:
+    glance = Glance({160: wide, 90: square})
+    (found,) = closer(glance)([np.zeros((90, 160, 3), np.uint8)])
+    assert glance.widths == shown
+    assert [(face.box.x, face.score) for face in found] == faces
+    assert all(face.keypoints == ((face.box.x + 1.0, 7.0),) for face in found)
+
+
+def test_a_crop_that_is_nearly_square_is_looked_at_once() -> None:
+    glance = Glance({})
+    assert closer(glance)([np.zeros((90, 100, 3), np.uint8)]) == [[]]
+    assert glance.widths == [100]
