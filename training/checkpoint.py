@@ -21,7 +21,7 @@ def load_average(folder: Path) -> tuple[keras.Model, runs.State]:
         raise runs.RunError(f"The run {folder} has no checkpoint yet: train first with python -m training.train.")
     keras.mixed_precision.set_global_policy("float32")
     model = build(architecture_of(settings))
-    runs.load_weights(model, checkpoint / "average.weights.h5")
+    runs.load_weights(model, checkpoint / runs.AVERAGE)
     return model, runs.read_state(checkpoint)
 
 

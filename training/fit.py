@@ -6,7 +6,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,18 @@ def architecture_of(settings: runs.Settings) -> Architecture:
         raise runs.RunError(f"The run was made with an architecture this code does not know ({error}).") from error
 
 
-def teach(model: Path, images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What an exported model answers to faces (N, 48, 48): distributions (N, 7) and (N, 8) as its heads were trained.
+def teach(models: Sequence[Path], images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What exported models answer to faces (N, 48, 48): distributions (N, 7) and (N, 8), the means of the models."""
+    answers = [_answers(model, images) for model in models]
+    seven, eight = (np.stack(heads).mean(axis=0) for heads in zip(*answers, strict=True))
+    return seven, eight
 
-    Means of face and mirrored face. The temperatures by which the file was calibrated are taken out again, for
-    calibration suits single labels and makes the FER+ head more certain than the voters were.
+
+def _answers(model: Path, images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means of face and mirrored face, as the heads were trained.
+
+    The temperatures by which the file was calibrated are taken out again, for calibration suits single labels and
+    makes the FER+ head more certain than the voters were.
     """
     session = EmotionSession(model)
     properties = session.metadata()
@@ -69,7 +76,13 @@ class Trainer:
     """One run, from its newest checkpoint on."""
 
     def __init__(
-        self, folder: Path, settings: runs.Settings, faces: Faces, watched: Faces, teacher: Path | None = None
+        self,
+        folder: Path,
+        settings: runs.Settings,
+        faces: Faces,
+        watched: Faces,
+        teachers: Sequence[Path] = (),
+        start: Path | None = None,
     ) -> None:
         self.folder, self.settings, self.faces, self.watched = folder, settings, faces, watched
         keras.utils.set_random_seed(settings.seed)
@@ -88,8 +101,8 @@ class Trainer:
         )
         self.steps = max(len(faces) // settings.batch, 1)
         self.targets = soft_targets(faces.labels, faces.votes, settings.vote_share, settings.smoothing)
-        if teacher is not None:
-            answers = teach(teacher, faces.images)
+        if teachers:
+            answers = teach(teachers, faces.images)
             self.targets = (
                 taught(self.targets[0], answers[0], settings.teacher_share),
                 taught(self.targets[1], answers[1], settings.teacher_share),
@@ -98,17 +111,19 @@ class Trainer:
         if settings.augmentation["framed"]:
             self.framings = product_framings(faces.images, BlazeFace("short", threads=2), read_framing())
         self.state = runs.State()
-        self._resume()
+        self._resume(start)
         self.averaged = [np.array(weight) for weight in self.average.get_weights()]
         self.history = runs.History(folder, self.state.epoch)
 
-    def _resume(self) -> None:
+    def _resume(self, start: Path | None) -> None:
         checkpoint = runs.newest_checkpoint(self.folder)
         if checkpoint is None:
+            if start is not None:
+                runs.load_weights(self.model, start)
             self.average.set_weights(self.model.get_weights())
             return
         runs.load_weights(self.model, checkpoint / "model.weights.h5")
-        runs.load_weights(self.average, checkpoint / "average.weights.h5")
+        runs.load_weights(self.average, checkpoint / runs.AVERAGE)
         self.state = runs.read_state(checkpoint)
 
     def progress(self, seconds: float = 0.0) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 CHECKPOINTS = "checkpoints"
+AVERAGE = "average.weights.h5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Settings:
     vote_share: float = 0.25
     smoothing: float = 0.05
     ferplus_weight: float = 1.0
-    teacher: str | None = None  # SHA-256 of the ONNX file whose answers are part of the targets
+    start: str | None = None  # SHA-256 of the weights it starts from instead of from chance
+    teachers: list[str] = field(default_factory=list)  # SHA-256 of the ONNX files whose answers are in the targets
     teacher_share: float = 0.4
     average: float = 0.998  # decay a step of the averaged weights
     precision: str = "mixed_bfloat16"
@@ -96,7 +98,7 @@ def save_checkpoint(folder: Path, state: State, model: keras.Model, average: ker
             shutil.rmtree(stale)
     temporary.mkdir(parents=True)
     model.save_weights(temporary / "model.weights.h5")  # the optimizer's variables are in it
-    average.save_weights(temporary / "average.weights.h5")
+    average.save_weights(temporary / AVERAGE)
     (temporary / "state.json").write_text(json.dumps(asdict(state)) + "\n", encoding="utf-8")
     temporary.rename(target)
     for older in sorted(parent.glob("epoch-[0-9]*")):

@@ -38,7 +38,16 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--vote-share", type=float, default=default.vote_share, help="share of FER+ votes in the targets"
     )
-    parse.add_argument("--teacher", type=Path, help="an exported ONNX model whose answers become part of the targets")
+    parse.add_argument(
+        "--start", type=Path, metavar="RUN", help="another run, whose averaged weights this one starts from"
+    )
+    parse.add_argument(
+        "--teacher",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="exported ONNX models whose mean answers become part of the targets",
+    )
     parse.add_argument(
         "--teacher-share", type=float, default=default.teacher_share, help="share of them; default: %(default)s"
     )
@@ -75,7 +84,7 @@ def train(options: argparse.Namespace) -> None:
             faces.labels[: options.limit],
             None if faces.votes is None else faces.votes[: options.limit],
         )
-    trainer = Trainer(options.run, settings, faces, watched, options.teacher)
+    trainer = Trainer(options.run, settings, faces, watched, options.teacher, _weights_of(options.start))
     if trainer.state.finished:
         print(f"The run {options.run} is finished: {trainer.state.epoch} epochs.", file=sys.stderr)
         return
@@ -96,7 +105,8 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
         batch=options.batch,
         learning_rate=options.learning_rate,
         vote_share=options.vote_share,
-        teacher=options.teacher and _sum_of(options.teacher),
+        start=_sum_of(weights) if (weights := _weights_of(options.start)) else None,
+        teachers=[_sum_of(path) for path in options.teacher],
         teacher_share=options.teacher_share,
         precision=options.precision,
         seed=options.seed,
@@ -119,11 +129,21 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
     return found
 
 
-def _sum_of(teacher: Path) -> str:
+def _weights_of(start: Path | None) -> Path | None:
+    """The averaged weights of the run to start from; raises RunError where it has none."""
+    if start is None:
+        return None
+    checkpoint = runs.newest_checkpoint(start)
+    if checkpoint is None:
+        raise runs.RunError(f"The run {start} has no checkpoint to start from: give the folder of a training run.")
+    return checkpoint / runs.AVERAGE
+
+
+def _sum_of(path: Path) -> str:
     try:
-        return hashlib.sha256(teacher.read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise runs.RunError(f"The teacher {teacher} cannot be read ({error.strerror}).") from error
+        raise runs.RunError(f"{path} cannot be read ({error.strerror}): give an exported model, or a run.") from error
 
 
 def _plain(settings: runs.Settings) -> dict[str, Any]:
