@@ -1,7 +1,8 @@
 """python -m export.emotion: a training run's averaged weights to models/emotion_float32.onnx, by tf2onnx.
 
-The graph takes bytes and gives calibrated probabilities: the cast, the standardisation, the temperatures and the
-softmax are inside. It is compared with Keras on real faces before anything is written.
+The graph takes bytes and gives calibrated probabilities: the cast, the standardisation, the calibration and the
+softmax are inside. `apparent` is what the product shows: the seven classes of the FER+ head, or of the FER2013 head in a
+model that was calibrated without votes. It is compared with Keras on real faces before anything is written.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from numpy.typing import NDArray
 
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError, ModelError
 from training.calibrate import Calibration, read_calibration
+from training.calibration import Scaling
 from training.data import SIDE, load
 from training.framing import Framing, read_framing
-from training.inference import FERPLUS_OUTPUT, INPUT, PROBABILITIES, EmotionSession
-from training.labels import FER2013, FERPLUS
+from training.inference import APPARENT, FERPLUS_OUTPUT, INPUT, PROBABILITIES, EmotionSession
+from training.labels import CONTEMPT, FER2013, FERPLUS, FERPLUS_OF_FER2013, apparent_probabilities
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +38,7 @@ IR_VERSION = 9  # what ONNX Runtime from 1.17 on reads
 TOLERANCE = 1e-4
 LARGEST = 10_000_000  # bytes; the quantized file, which is shipped, has a quarter of it
 BATCH = 25  # a 5x5 gallery
-OUTPUTS = ((PROBABILITIES, len(FER2013)), (FERPLUS_OUTPUT, len(FERPLUS)))
+OUTPUTS = ((PROBABILITIES, len(FER2013)), (FERPLUS_OUTPUT, len(FERPLUS)), (APPARENT, len(FER2013)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,11 @@ class Exported:
     milliseconds: float
 
 
-def convert(model: keras.Model, temperatures: dict[str, float]) -> onnx.ModelProto:
-    """The Keras model (two heads of logits) as an ONNX graph from uint8 faces (N, 48, 48) to probabilities."""
+def convert(model: keras.Model, scalings: dict[str, Scaling], shown: str) -> onnx.ModelProto:
+    """The Keras model (two heads of logits) as an ONNX graph from uint8 faces (N, 48, 48) to the probabilities OUTPUTS.
+
+    shown: the head that `apparent` comes from.
+    """
     import tensorflow as tf
     import tf2onnx
 
@@ -59,7 +64,14 @@ def convert(model: keras.Model, temperatures: dict[str, float]) -> onnx.ModelPro
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def call(faces: Any) -> Any:
         heads = model(tf.cast(faces, tf.float32), training=False)
-        return tuple(tf.nn.softmax(heads[name] / temperatures[name]) for name in ("fer2013", "ferplus"))
+        seven, eight = (
+            tf.nn.softmax(heads[name] / scalings[name].temperature + tf.constant(scalings[name].bias, tf.float32))
+            for name in ("fer2013", "ferplus")
+        )
+        if shown == "fer2013":
+            return seven, eight, tf.identity(seven)
+        doubt = eight[:, CONTEMPT : CONTEMPT + 1] / len(FER2013)
+        return seven, eight, tf.gather(eight, FERPLUS_OF_FER2013, axis=1) + doubt
 
     proto, _ = tf2onnx.convert.from_function(call, input_signature=signature, opset=OPSET)
     rename(proto.graph, OUTPUTS)
@@ -109,26 +121,28 @@ def metadata(calibration: Calibration, framing: Framing, run: str) -> dict[str, 
         "labels": ",".join(FER2013),
         "ferplus_labels": ",".join(FERPLUS),
         "uncertain_below": f"{calibration.uncertain_below:.6f}",
-        "temperature": f"{calibration.temperature:.6f}",
-        "ferplus_temperature": f"{calibration.ferplus_temperature:.6f}",
+        "apparent": calibration.head,
         "framing": json.dumps(eyes),
         "training_run": f"{run}, epoch {calibration.epoch}",
         "license": "Apache-2.0",
         "version": VERSION,
+    } | {
+        f"{head}_scaling": json.dumps([round(scaling.temperature, 6), [round(value, 6) for value in scaling.bias]])
+        for head, scaling in calibration.scalings.items()
     }
 
 
 def difference(
-    model: keras.Model, session: EmotionSession, temperatures: dict[str, float], images: NDArray[np.uint8]
+    model: keras.Model, session: EmotionSession, scalings: dict[str, Scaling], shown: str, images: NDArray[np.uint8]
 ) -> float:
     """The largest absolute difference of a probability between Keras and ONNX Runtime on uint8 faces (N, 48, 48)."""
-    from training.calibration import softmax
     from training.checkpoint import logits
 
     heads = logits(model, images)
+    seven, eight = (scalings[head](heads[head]) for head in ("fer2013", "ferplus"))
+    expected = (seven, eight, seven if shown == "fer2013" else apparent_probabilities(eight))
     outputs = session.run(images)
-    pairs = ((PROBABILITIES, "fer2013"), (FERPLUS_OUTPUT, "ferplus"))
-    return max(float(np.abs(outputs[out] - softmax(heads[head], temperatures[head])).max()) for out, head in pairs)
+    return max(float(np.abs(outputs[name] - rows).max()) for (name, _), rows in zip(OUTPUTS, expected, strict=True))
 
 
 def milliseconds_a_face(model: Path | bytes, threads: int = 1, batch: int = BATCH, rounds: int = 100) -> float:
@@ -159,13 +173,13 @@ def export(run: Path, data: Path, split: str, out: Path, framing: Path | None = 
             f"The run {run} was calibrated at epoch {calibration.epoch} but has come to {state.epoch}: "
             "run python -m training.calibrate again."
         )
-    temperatures = {"fer2013": calibration.temperature, "ferplus": calibration.ferplus_temperature}
-    proto = convert(model, temperatures)
+    scalings, shown = calibration.scalings, calibration.head
+    proto = convert(model, scalings, shown)
     onnx.helper.set_model_props(proto, metadata(calibration, eyes, run.name))
     content = proto.SerializeToString()
     if len(content) > LARGEST:
         raise ModelError(f"The converted model has {len(content)} bytes, more than {LARGEST}: train a smaller network.")
-    largest = difference(model, EmotionSession(content), temperatures, images)
+    largest = difference(model, EmotionSession(content), scalings, shown, images)
     if not largest <= TOLERANCE:
         raise ModelError(
             f"ONNX differs from Keras by {largest:.2g} on {split}, more than {TOLERANCE}: nothing was written."

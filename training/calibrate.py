@@ -1,4 +1,4 @@
-"""python -m training.calibrate: fit a run's temperatures and its "uncertain" threshold on one split."""
+"""python -m training.calibrate: fit the scaling of a run's heads and its "uncertain" threshold on one split."""
 
 from __future__ import annotations
 
@@ -13,34 +13,43 @@ from pathlib import Path
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError
 
 from . import run as runs
+from .calibration import Scaling
 from .data import DataError, load
-from .labels import ferplus_majority
+from .labels import FER2013, FERPLUS, apparent_majority, apparent_probabilities, ferplus_majority
 
 FILE = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the export builds into the model, and the figures it rests on (fractions 0..1)."""
+    """What the export builds into the model, and the figures it rests on (fractions 0..1).
+
+    `head` is the one that the seven classes of the running product come from: "ferplus", or "fer2013" where the data has no
+    votes. `uncertain_below`, `coverage` and `risk` are about it, against what most raters say (contested faces count as
+    wrong), or against FER2013's labels. `errors` are expected calibration errors before and after, by head.
+    """
 
     epoch: int
     split: str
-    temperature: float
-    ferplus_temperature: float
+    scalings: dict[str, Scaling]
+    head: str
     uncertain_below: float
     coverage: float
     risk: float
     allowed_risk: float
-    ece_before: float
-    ece: float
+    errors: dict[str, tuple[float, float]]
 
 
 def read_calibration(folder: Path) -> Calibration:
     """The calibration of a run; raises RunError where there is none."""
     path = folder / FILE
     try:
-        return Calibration(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields["scalings"] = {
+            head: Scaling(float(each["temperature"]), tuple(each["bias"])) for head, each in fields["scalings"].items()
+        }
+        return Calibration(**fields)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise runs.RunError(f"{path} cannot be read ({error}): run python -m training.calibrate first.") from error
 
 
@@ -51,32 +60,40 @@ def calibrate(folder: Path, data: Path, split: str, allowed_risk: float) -> Cali
         raise DataError(f"No face of the split {split} has a FER2013 label: choose another split.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from . import plots
-    from .calibration import fit_temperature, fit_threshold, risk_curve, softmax
+    from .calibration import fit_scaling, fit_threshold, risk_curve, softmax
     from .checkpoint import load_average, logits
     from .metrics import score
 
     model, state = load_average(folder)
     heads = logits(model, faces.images)
-    temperature = fit_temperature(heads["fer2013"], faces.labels)
-    majority = None if faces.votes is None else ferplus_majority(faces.votes)
-    voted = majority is not None and (majority >= 0).any()
-    probabilities = softmax(heads["fer2013"], temperature)
-    threshold = fit_threshold(probabilities, faces.labels, allowed_risk)
+    truths = {"fer2013": faces.labels}
+    if faces.votes is not None and ((majority := ferplus_majority(faces.votes)) >= 0).any():
+        truths["ferplus"] = majority
+    scalings = {head: fit_scaling(heads[head], labels) for head, labels in truths.items()}
+    calibrated = {head: scaling(heads[head]) for head, scaling in scalings.items()}
+    if faces.votes is not None and "ferplus" in truths:
+        head, truth, shown = "ferplus", apparent_majority(faces.votes), apparent_probabilities(calibrated["ferplus"])
+    else:
+        head, truth, shown = "fer2013", faces.labels, calibrated["fer2013"]
+        scalings["ferplus"] = Scaling(1.0, (0.0,) * len(FERPLUS))
+    threshold = fit_threshold(shown, truth, allowed_risk)
     result = Calibration(
         epoch=state.epoch,
         split=split,
-        temperature=temperature,
-        ferplus_temperature=fit_temperature(heads["ferplus"], majority) if voted and majority is not None else 1.0,
+        scalings=scalings,
+        head=head,
         uncertain_below=threshold.value,
         coverage=threshold.coverage,
         risk=threshold.risk,
         allowed_risk=allowed_risk,
-        ece_before=score(softmax(heads["fer2013"]), faces.labels).ece,
-        ece=score(probabilities, faces.labels).ece,
+        errors={
+            name: (score(softmax(heads[name]), labels).ece, score(calibrated[name], labels).ece)
+            for name, labels in truths.items()
+        },
     )
-    used = faces.labels >= 0
-    plots.reliability(probabilities[used], faces.labels[used], folder / "reliability.png")
-    _, coverage, risk = risk_curve(probabilities, faces.labels)
+    clear = (truth >= 0) & (truth < len(FER2013))
+    plots.reliability(shown[clear], truth[clear], folder / "reliability.png")
+    _, coverage, risk = risk_curve(shown, truth)
     plots.risk_coverage(coverage, risk, (threshold.coverage, threshold.risk), folder / "risk_coverage.png")
     runs.write_atomically(folder / FILE, json.dumps(asdict(result), indent=2) + "\n")
     return result
@@ -96,8 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AnalyzerError as error:
         print(f"training.calibrate: {error}", file=sys.stderr)
         return error.exit_code
-    for key, value in asdict(result).items():
-        print(f"{key:20s}{value:.4f}" if isinstance(value, float) else f"{key:20s}{value}")
+    print(f"epoch {result.epoch} of {options.run}, on {result.split}")
+    for head, (before, after) in result.errors.items():
+        bias = " ".join(f"{value:+.2f}" for value in result.scalings[head].bias)
+        print(f"{head}: calibration error {before:.4f} before, {after:.4f} after")
+        print(f"  temperature {result.scalings[head].temperature:.4f}, biases {bias}")
+    print(f"shown: the head {result.head}, uncertain below {result.uncertain_below:.4f}")
+    print(f"  {result.coverage:.2%} of the faces get a label, {result.risk:.2%} of these a wrong one")
     return EXIT_OK
 
 

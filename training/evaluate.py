@@ -1,4 +1,8 @@
-"""python -m training.evaluate: score an exported emotion model on one split, with FER2013's labels and with FER+'s."""
+"""python -m training.evaluate: score an exported emotion model on one split, with FER2013's labels and with FER+'s.
+
+In text it also says what the product makes of the faces: how many get a label, and how many of these labels are not what
+most raters say.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,59 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError
 from meeting_analyzer.models import EMOTION, model_path
 
 from .data import DataError, Faces, load
-from .inference import FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
-from .labels import FER2013, FERPLUS, ferplus_majority
+from .inference import APPARENT, FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
+from .labels import CONTESTED, FER2013, FERPLUS, UNLABELLED, apparent_majority, ferplus_majority
 from .metrics import Metrics, score
 
-NAMES = {"fer2013": FER2013, "ferplus": FERPLUS}
+NAMES = {"fer2013": FER2013, "ferplus": FERPLUS, "apparent": FER2013}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the product shows: `metrics` of the output `apparent` over the faces that raters agree on, and over all faces
+    the share that gets a label (`coverage`) and the share of wrong labels among these (`risk`; contested faces are wrong)."""
+
+    metrics: Metrics
+    coverage: float
+    risk: float
+
+
+def shown(session: EmotionSession, outputs: Mapping[str, NDArray[np.floating]], faces: Faces) -> Shown | None:
+    """The product's figures on faces with votes, or None where they or that output are missing."""
+    below = session.metadata().get("uncertain_below")
+    if faces.votes is None or APPARENT not in outputs or below is None:
+        return None
+    truth = apparent_majority(faces.votes)
+    if not ((truth >= 0) & (truth != CONTESTED)).any():
+        return None
+    real = truth != UNLABELLED
+    rows, said = outputs[APPARENT][real], outputs[APPARENT][real].max(axis=1) >= float(below)
+    wrong = rows.argmax(axis=1) != truth[real]
+    return Shown(
+        metrics=score(outputs[APPARENT], np.where(truth == CONTESTED, UNLABELLED, truth)),
+        coverage=float(said.mean()),
+        risk=float(wrong[said].mean()) if said.any() else 0.0,
+    )
 
 
 def evaluate(model: Path, faces: Faces) -> dict[str, Metrics]:
     """Metrics by label set: "fer2013" where a face has such a label, "ferplus" where there are votes and a head."""
-    session = EmotionSession(model)
-    outputs = session.run(faces.images)
+    return score_outputs(EmotionSession(model).run(faces.images), faces)
+
+
+def score_outputs(outputs: Mapping[str, NDArray[np.floating]], faces: Faces) -> dict[str, Metrics]:
+    """Like `evaluate`, of a model's outputs for the faces."""
     results: dict[str, Metrics] = {}
     if (faces.labels >= 0).any():
         results["fer2013"] = score(outputs[PROBABILITIES], faces.labels)
@@ -42,7 +81,9 @@ def as_json(results: dict[str, Metrics]) -> str:
     return json.dumps({name: {key: getattr(value, key) for key in figures} for name, value in results.items()})
 
 
-def as_text(results: dict[str, Metrics]) -> str:
+def as_text(results: dict[str, Metrics], product: Shown | None = None) -> str:
+    if product is not None:
+        results = results | {"apparent": product.metrics}
     lines: list[str] = []
     for name, value in results.items():
         lines += [
@@ -55,6 +96,11 @@ def as_text(results: dict[str, Metrics]) -> str:
         ]
         for label, recall in zip(NAMES[name], value.recall, strict=True):
             lines.append(f"    {label:10s}{'no faces' if math.isnan(recall) else f'{recall:.2%}'}")
+    if product is not None:
+        lines += [
+            f"  labelled  {product.coverage:.2%} of all faces, the rest is uncertain",
+            f"  wrong     {product.risk:.2%} of the labelled ones; what raters do not agree on counts as wrong",
+        ]
     return "\n".join(lines)
 
 
@@ -67,11 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse.parse_args(arguments)
     try:
         faces = load(options.data, options.split)
-        results = evaluate(options.model or model_path(EMOTION), faces)
+        session = EmotionSession(options.model or model_path(EMOTION))
+        outputs = session.run(faces.images)
+        results = score_outputs(outputs, faces)
     except AnalyzerError as error:
         print(f"training.evaluate: {error}", file=sys.stderr)
         return error.exit_code
-    print(as_json(results) if options.json else as_text(results))
+    print(as_json(results) if options.json else as_text(results, shown(session, outputs, faces)))
     return EXIT_OK
 
 

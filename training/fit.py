@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import queue
 import threading
@@ -15,11 +16,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from meeting_analyzer.errors import ModelError
 from meeting_analyzer.perception.blazeface import BlazeFace
 
 from . import metrics, plots
 from . import run as runs
 from .augment import Augmentation, augment
+from .calibration import Scaling
 from .data import Faces
 from .framing import product_framings, read_framing
 from .inference import FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
@@ -57,19 +60,23 @@ def teach(models: Sequence[Path], images: NDArray[np.uint8]) -> tuple[NDArray[np
 def _answers(model: Path, images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means of face and mirrored face, as the heads were trained.
 
-    The temperatures by which the file was calibrated are taken out again, for calibration suits single labels and
-    makes the FER+ head more certain than the voters were.
+    The scaling by which the file was calibrated is taken out again, for it suits single labels and makes the FER+ head
+    more certain than the voters were.
     """
     session = EmotionSession(model)
     properties = session.metadata()
     sides = session.run(images), session.run(np.ascontiguousarray(images[:, :, ::-1]))
 
-    def distribution(output: str, temperature: str) -> NDArray[np.float64]:
-        mean = np.mean([side[output] for side in sides], axis=0, dtype=np.float64)
-        softened = mean ** float(properties.get(temperature, 1.0))
-        return np.asarray(softened / softened.sum(axis=1, keepdims=True))
+    def distribution(output: str, head: str) -> NDArray[np.float64]:
+        scaling = Scaling(*json.loads(properties[f"{head}_scaling"]))
+        return np.asarray(np.mean([scaling.undone(side[output]) for side in sides], axis=0))
 
-    return distribution(PROBABILITIES, "temperature"), distribution(FERPLUS_OUTPUT, "ferplus_temperature")
+    try:
+        return distribution(PROBABILITIES, "fer2013"), distribution(FERPLUS_OUTPUT, "ferplus")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{model} cannot teach: give a file that python -m export.emotion wrote ({error!r})."
+        ) from error
 
 
 class Trainer:

@@ -24,6 +24,7 @@ LOAD_FAILURES = (
 INPUT = "faces"
 PROBABILITIES = "probabilities"
 FERPLUS_OUTPUT = "ferplus"
+APPARENT = "apparent"
 
 
 class EmotionSession:

@@ -16,8 +16,13 @@ VOTES = (*FERPLUS, "unknown", "NF")
 UNLABELLED = -1
 """The label of an image that must not be scored: identical pictures carry different labels, or no majority."""
 
-# Column of FERPLUS for each FER2013 class; contempt has no counterpart among the seven.
-_FERPLUS_OF_FER2013 = np.array([4, 5, 6, 1, 3, 2, 0])
+CONTESTED = len(FER2013)
+"""The label of a face that raters do not agree on: whatever of the seven classes is said of it is wrong."""
+
+FERPLUS_OF_FER2013 = (4, 5, 6, 1, 3, 2, 0)
+"""Column of FERPLUS for each FER2013 class."""
+CONTEMPT = FERPLUS.index("contempt")
+"""The column of FERPLUS without a counterpart among the seven."""
 
 
 def without_outliers(votes: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -36,7 +41,7 @@ def ferplus_distribution(votes: NDArray[np.integer]) -> NDArray[np.float32]:
 
 def fer2013_distribution(votes: NDArray[np.integer]) -> NDArray[np.float32]:
     """Votes (N, 10) to distributions over the seven FER2013 classes (N, 7), float32; 0 where only contempt is left."""
-    seven = ferplus_distribution(votes)[:, _FERPLUS_OF_FER2013]
+    seven = ferplus_distribution(votes)[:, FERPLUS_OF_FER2013]
     total = seven.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(seven, total, out=np.zeros_like(seven), where=total > 0))
 
@@ -51,6 +56,23 @@ def ferplus_majority(votes: NDArray[np.integer]) -> NDArray[np.int64]:
     best = kept.argmax(axis=1)
     majority = kept.max(axis=1) > 0.5 * kept.sum(axis=1)
     return np.where(majority & (best < len(FERPLUS)), best, UNLABELLED).astype(np.int64)
+
+
+def apparent_majority(votes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """What most raters call each face (N, 10), in FER2013's classes 0..6, as int64 (N,).
+
+    CONTESTED where that is contempt, unknown, or no more than half of the votes; UNLABELLED where it is not-a-face.
+    """
+    majority = ferplus_majority(votes)
+    seven = np.full(len(FERPLUS), CONTESTED)
+    seven[list(FERPLUS_OF_FER2013)] = np.arange(len(FER2013))
+    apparent = np.where(majority == UNLABELLED, CONTESTED, seven[majority])
+    return np.where(without_outliers(votes).argmax(axis=1) == VOTES.index("NF"), UNLABELLED, apparent).astype(np.int64)
+
+
+def apparent_probabilities(ferplus: NDArray[np.floating]) -> NDArray[np.floating]:
+    """FER+ probabilities (N, 8) as FER2013's seven (N, 7): contempt is doubt among all of them, so it is spread evenly."""
+    return np.asarray(ferplus[:, list(FERPLUS_OF_FER2013)] + ferplus[:, [CONTEMPT]] / len(FER2013))
 
 
 def soft_targets(

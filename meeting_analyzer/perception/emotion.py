@@ -16,6 +16,7 @@ from .runtime import Model
 
 UNCERTAIN_BELOW = "uncertain_below"
 FRAMING = "framing"
+OUTPUT = "apparent"
 
 
 class EmotionClassifier:
@@ -54,7 +55,7 @@ class EmotionClassifier:
         result = list(faces)
         if not chosen:
             return result
-        (probabilities,) = self._model.run(np.stack([crop for crop in crops if crop is not None]), ("probabilities",))
+        (probabilities,) = self._model.run(np.stack([crop for crop in crops if crop is not None]), (OUTPUT,))
         for i, row in zip(chosen, probabilities.astype(np.float64), strict=True):
             if row.shape != (len(EMOTIONS),) or not np.isfinite(row).all() or row.sum() <= 0:
                 raise self._unusable(f"gives no probabilities of {len(EMOTIONS)} classes")

@@ -14,15 +14,17 @@ import pytest
 from meeting_analyzer.models import EMOTION
 from training import run as runs
 from training.calibrate import Calibration
+from training.calibration import Scaling
 from training.data import IMAGE_SUFFIXES
 from training.framing import Framing, read_framing
 from training.inference import EmotionSession
-from training.labels import FER2013, FERPLUS
+from training.labels import FER2013, FERPLUS, apparent_probabilities
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of TensorFlow and tf2onnx
 
 SHIPPED = Path(__file__).parents[2] / "models" / EMOTION
-CALIBRATION = Calibration(1, "test", 0.8, 1.3, 0.456, 0.5, 0.1, 0.1, 0.05, 0.01)
+SCALINGS = {"fer2013": Scaling(0.8, (0.1, 0, 0, 0, -0.2, 0, 0)), "ferplus": Scaling(1.3, (0, 0, 0.4, 0, 0, 0, 0, -0.3))}
+CALIBRATION = Calibration(1, "test", SCALINGS, "ferplus", 0.456, 0.5, 0.1, 0.1, {"fer2013": (0.05, 0.01)})
 FRAMING = Framing((0.3, 0.4), (0.7, 0.4), (0.1, 0.1), (0.1, 0.1), 10, 9, "train")
 
 
@@ -83,7 +85,16 @@ def test_the_exported_file_keeps_the_contract(run: Path, data: Path, tmp_path: P
     _check_contract(out)
     written = EmotionSession(out).metadata()
     assert float(written["uncertain_below"]) == pytest.approx(0.456)
-    assert float(written["temperature"]) == pytest.approx(0.8)
+    assert json.loads(written["ferplus_scaling"]) == [1.3, [0, 0, 0.4, 0, 0, 0, 0, -0.3]]
+    outputs = EmotionSession(out).run(_faces(9))
+    np.testing.assert_allclose(outputs["apparent"], apparent_probabilities(outputs["ferplus"]), atol=1e-6)
+
+    # calibrated on faces without votes
+    (run / "calibration.json").write_text(json.dumps(asdict(replace(CALIBRATION, head="fer2013"))))
+    emotion.export(run, data, "test", tmp_path / "voteless.onnx", run / "framing.json")
+    outputs = EmotionSession(tmp_path / "voteless.onnx").run(_faces(9))
+    np.testing.assert_array_equal(outputs["apparent"], outputs["probabilities"])
+    (run / "calibration.json").write_text(json.dumps(asdict(CALIBRATION)))
     assert json.loads(written["framing"]) == {"left_eye": [0.3, 0.4], "right_eye": [0.7, 0.4]}
     assert written["training_run"] == "tiny, epoch 1"
 
@@ -147,6 +158,7 @@ def _check_contract(path: Path) -> None:
     assert outputs == {
         "probabilities": ("tensor(float)", ["N", 7]),
         "ferplus": ("tensor(float)", ["N", 8]),
+        "apparent": ("tensor(float)", ["N", 7]),
     }
     images = _faces(9)
     together = session.run(images)
@@ -162,4 +174,8 @@ def _check_contract(path: Path) -> None:
     assert written["license"] == "Apache-2.0"
     assert written["version"]
     assert written["training_run"]
-    assert float(written["temperature"]) > 0
+    assert written["apparent"] == "ferplus"
+    for head, classes in (("fer2013", 7), ("ferplus", 8)):
+        temperature, bias = json.loads(written[f"{head}_scaling"])
+        assert temperature > 0
+        assert len(bias) == classes

@@ -29,14 +29,14 @@ def brightness_model(folder: Path, metadata: dict[str, str], classes: int = 7, s
         helper.make_node("ReduceMean", ["g", "axes"], ["h"], keepdims=0),
         helper.make_node("Reshape", ["h", "column"], ["i"]),
         helper.make_node("MatMul", ["i", "w"], ["j"]),
-        helper.make_node("Softmax", ["j"], ["probabilities"], axis=1),
+        helper.make_node("Softmax", ["j"], ["apparent"], axis=1),
     ]
     constants = {"scale": np.float32(1 / 255), "axes": np.array([1, 2]), "column": np.array([-1, 1]), "w": weights}
     graph = helper.make_graph(
         nodes,
         "brightness",
         [helper.make_tensor_value_info("faces", TensorProto.UINT8, ["N", 48, side])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", classes])],
+        [helper.make_tensor_value_info("apparent", TensorProto.FLOAT, ["N", classes])],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.calibration import fit_temperature, fit_threshold, risk_curve, softmax
+from training.calibration import Scaling, fit_scaling, fit_threshold, risk_curve, softmax
 from training.metrics import calibration_error
 
 
@@ -19,20 +19,38 @@ def _sampled(count: int = 20000) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("exaggeration", [0.4, 1.0, 3.0])
-def test_temperature_undoes_an_exaggeration(exaggeration: float) -> None:
+def test_scaling_undoes_an_exaggeration_and_a_bias(exaggeration: float) -> None:
     logits, labels = _sampled()
-    temperature = fit_temperature(exaggeration * logits, labels)
-    assert temperature == pytest.approx(exaggeration, rel=0.05)
-    assert calibration_error(softmax(exaggeration * logits, temperature), labels) < 0.02
+    bias = np.array([0.5, -0.5, 0, 0, 0.3, -0.3, 0])
+    distorted = exaggeration * (logits - bias)
+    scaling = fit_scaling(distorted, labels)
+    assert scaling.temperature == pytest.approx(exaggeration, rel=0.05)
+    np.testing.assert_allclose(scaling.bias, bias, atol=0.1)
+    assert calibration_error(scaling(distorted), labels) < 0.02
+    np.testing.assert_allclose(scaling.undone(scaling(distorted)), softmax(distorted), atol=1e-6)
 
 
-def test_temperature_ignores_unlabelled_rows() -> None:
+def test_a_ridge_keeps_the_biases_of_rare_classes_small() -> None:
+    logits, labels = np.zeros((200, 3)), np.array([0, 1] * 99 + [2] * 2)
+    free, held = fit_scaling(logits, labels, ridge=1e-6), fit_scaling(logits, labels, ridge=0.1)
+    assert softmax(np.array([free.bias]))[0] == pytest.approx([0.495, 0.495, 0.01], abs=2e-3)
+    assert min(free.bias) < min(held.bias) < 0
+
+
+def test_scaling_ignores_unlabelled_rows() -> None:
     logits, labels = _sampled(2000)
     hidden = labels.copy()
     hidden[1000:] = -1
-    assert fit_temperature(logits, hidden) == pytest.approx(fit_temperature(logits[:1000], labels[:1000]))
+    part, whole = fit_scaling(logits[:1000], labels[:1000]), fit_scaling(logits, hidden)
+    np.testing.assert_allclose([whole.temperature, *whole.bias], [part.temperature, *part.bias])
     with pytest.raises(ValueError, match="no labelled image"):
-        fit_temperature(logits, np.full(2000, -1))
+        fit_scaling(logits, np.full(2000, -1))
+
+
+def test_logits_that_separate_the_classes_stay_within_the_temperatures_looked_at() -> None:
+    scaling = fit_scaling(np.eye(3)[[0, 1, 2] * 10], np.array([0, 1, 2] * 10))
+    assert 0.1 <= scaling.temperature < 0.2
+    assert isinstance(scaling, Scaling)
 
 
 def test_threshold_keeps_the_risk_with_the_most_coverage() -> None:

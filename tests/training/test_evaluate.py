@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.errors import ModelError
+from training.data import Faces
 from training.evaluate import main
 from training.inference import EmotionSession
 
-from .conftest import made_up, write_folders
+from .conftest import made_up, write_folders, write_mosaic
 
 onnx = pytest.importorskip("onnx", reason="the made-up model needs the extra [export]")
 
@@ -33,6 +34,7 @@ def _by_brightness(path: Path, ferplus: bool = True, name: str = "faces", kind: 
         make.make_node("Softmax", ["logits"], ["probabilities"]),
         make.make_node("MatMul", ["probabilities", "eight"], ["flat8"]),
         make.make_node("Softmax", ["flat8"], ["ferplus"]),
+        make.make_node("Identity", ["probabilities"], ["apparent"]),
     ]
     initializers = [
         centres,
@@ -41,7 +43,7 @@ def _by_brightness(path: Path, ferplus: bool = True, name: str = "faces", kind: 
         onnx.numpy_helper.from_array(np.array([1], np.int64), "one"),
         onnx.numpy_helper.from_array(np.float32(-0.01), "scale"),
     ]
-    outputs = [("probabilities", 7), ("ferplus", 8)][: 2 if ferplus else 1]
+    outputs = [("probabilities", 7), ("ferplus", 8), ("apparent", 7)][: 3 if ferplus else 1]
     graph = make.make_graph(
         nodes,
         "brightness",
@@ -50,6 +52,7 @@ def _by_brightness(path: Path, ferplus: bool = True, name: str = "faces", kind: 
         initializers,
     )
     model = make.make_model(graph, opset_imports=[make.make_opsetid("", 18)], ir_version=9)
+    make.set_model_props(model, {"uncertain_below": "0.5"})
     onnx.save(model, path)
     return path
 
@@ -81,6 +84,20 @@ def test_text_names_every_class(mosaic: Path, tmp_path: Path, capsys: pytest.Cap
     assert "accuracy  100.00%" in printed
     for name in ("angry", "surprise", "contempt", "sadness"):
         assert name in printed
+
+
+def test_text_says_what_the_product_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    faces = made_up(10)
+    # what faces 0 to 6 look like in FER+'s order, then a contested one, one that is no face, and a wrong one
+    most = [4, 5, 6, 1, 3, 2, 0]
+    votes = 10 * np.eye(10, dtype=np.int64)[[*most, 7, 9, 0]]
+    write_mosaic(tmp_path, "public_test", Faces(faces.images, faces.labels, votes))
+    model = _by_brightness(tmp_path / "model.onnx")
+    assert main(["--data", str(tmp_path), "--split", "public_test", "--model", str(model)]) == 0
+    printed = capsys.readouterr().out
+    assert "apparent (8 faces)\n  accuracy  87.50%" in printed
+    assert "labelled  100.00% of all faces" in printed
+    assert "wrong     22.22% of the labelled ones" in printed
 
 
 def test_without_votes_or_without_that_head_only_fer2013_is_scored(

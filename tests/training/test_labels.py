@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from training.labels import (
+    CONTESTED,
+    FER2013,
     FERPLUS,
     UNLABELLED,
+    apparent_majority,
+    apparent_probabilities,
     fer2013_distribution,
     ferplus_distribution,
     ferplus_majority,
     soft_targets,
+    taught,
 )
 
 #        neutral happiness surprise sadness anger disgust fear contempt unknown NF
@@ -31,6 +36,26 @@ CASES = [
 @pytest.mark.parametrize(("votes", "label"), CASES)
 def test_majority_label(votes: list[int], label: int) -> None:
     assert ferplus_majority(np.array([votes])).tolist() == [label]
+
+
+def test_what_raters_do_not_agree_on_is_contested_and_what_is_no_face_is_left_out() -> None:
+    said = apparent_majority(np.array([votes for votes, _ in CASES]))
+    neutral = FER2013.index("neutral")
+    assert said.tolist() == [neutral, *[CONTESTED] * 3, neutral, CONTESTED, UNLABELLED, CONTESTED, CONTESTED]
+    clear = apparent_majority(8 * np.eye(10, dtype=np.int64)[:7])
+    assert [FER2013[label] for label in clear] == ["neutral", "happy", "surprise", "sad", "angry", "disgust", "fear"]
+
+
+def test_contempt_is_doubt_among_the_seven() -> None:
+    seven = apparent_probabilities(np.eye(8))
+    np.testing.assert_allclose(seven.sum(axis=1), 1)
+    np.testing.assert_allclose(seven[FERPLUS.index("contempt")], 1 / 7)
+    assert [FER2013[row.argmax()] for row in seven[:4]] == ["neutral", "happy", "surprise", "sad"]
+
+
+def test_a_teacher_takes_its_share_and_stands_in_where_there_is_no_target() -> None:
+    targets = taught(np.array([[1, 0], [0, 0]], np.float32), np.array([[0.5, 0.5], [0.2, 0.8]]), share=0.4)
+    np.testing.assert_allclose(targets, [[0.8, 0.2], [0.2, 0.8]], rtol=1e-6)
 
 
 def test_distributions_leave_out_single_votes_and_what_is_no_class() -> None:

@@ -13,9 +13,10 @@ import pytest
 
 from training import calibrate, evaluate, train
 from training import run as runs
+from training.calibration import Scaling
 from training.data import Faces, load
 
-from .conftest import made_up, write_mosaic
+from .conftest import made_up, write_folders, write_mosaic
 
 pytest.importorskip("tensorflow", reason="training needs the extra [train]")
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's own
@@ -34,12 +35,12 @@ def _settings(**changes: Any) -> runs.Settings:
     return replace(base, **changes)
 
 
-def _trainer(folder: Path, settings: runs.Settings) -> Any:
+def _trainer(folder: Path, settings: runs.Settings, **more: Any) -> Any:
     from training.fit import Trainer
 
     folder.mkdir(exist_ok=True)
     runs.write_settings(folder, settings)
-    return Trainer(folder, settings, made_up(64), made_up(21, seed=1))
+    return Trainer(folder, settings, made_up(64), made_up(21, seed=1), **more)
 
 
 def _quiet(step: int, steps: int) -> None:
@@ -66,6 +67,47 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None:
     with (tmp_path / "halves" / "history.csv").open(newline="") as file:
         assert [line["epoch"] for line in csv.DictReader(file)] == ["1", "2"]
     assert [path.name for path in (tmp_path / "halves" / "checkpoints").iterdir()] == ["epoch-0002"]
+
+
+def test_a_run_starts_from_the_averaged_weights_of_another_only_while_it_has_no_checkpoint(tmp_path: Path) -> None:
+    first = _trainer(tmp_path / "first", _settings())
+    first.epoch(_quiet)
+    weights = tmp_path / "first" / "checkpoints" / "epoch-0001" / runs.AVERAGE
+    second = _trainer(tmp_path / "second", _settings(), start=weights)
+    for model in (second.model, second.average):
+        for got, expected in zip(model.get_weights(), first.averaged, strict=True):
+            np.testing.assert_array_equal(got, expected)
+    second.epoch(_quiet)
+    again = _trainer(tmp_path / "second", _settings(), start=weights)
+    assert any((got != old).any() for got, old in zip(again.averaged, first.averaged, strict=True))
+
+
+def test_teachers_answer_as_they_were_before_calibration(tmp_path: Path) -> None:
+    from meeting_analyzer.errors import ModelError
+    from training.fit import teach
+    from training.inference import EmotionSession
+
+    shipped = Path(__file__).parents[2] / "models" / "emotion_float32.onnx"
+    faces = made_up(14).images
+    seven, eight = teach([shipped], faces)
+    assert (seven.shape, eight.shape) == ((14, 7), (14, 8))
+    np.testing.assert_allclose(eight.sum(axis=1), 1)
+    np.testing.assert_allclose(teach([shipped, shipped], faces)[0], seven)
+    mirrored = teach([shipped], np.ascontiguousarray(faces[:, :, ::-1]))
+    np.testing.assert_allclose(mirrored[0], seven, atol=1e-6)
+    scaling = Scaling(*json.loads(EmotionSession(shipped).metadata()["ferplus_scaling"]))
+    sides = [EmotionSession(shipped).run(np.ascontiguousarray(each))["ferplus"] for each in (faces, faces[:, :, ::-1])]
+    np.testing.assert_allclose(eight, np.mean([scaling.undone(side) for side in sides], axis=0), atol=1e-6)
+
+    trainer = _trainer(tmp_path / "run", _settings(teacher_share=1.0), teachers=[shipped])
+    np.testing.assert_allclose(trainer.targets[1], teach([shipped], made_up(64).images)[1], atol=1e-6)
+    assert EmotionSession(shipped).metadata()["labels"].startswith("angry")
+    onnx = pytest.importorskip("onnx", reason="the export needs the extra [export]")
+    bare = onnx.load(shipped)
+    del bare.metadata_props[:]
+    onnx.save(bare, tmp_path / "bare.onnx")
+    with pytest.raises(ModelError, match=r"bare\.onnx cannot teach"):
+        teach([tmp_path / "bare.onnx"], faces)
 
 
 def test_the_schedule_warms_up_and_anneals_over_epochs_or_minutes(tmp_path: Path) -> None:
@@ -146,7 +188,22 @@ def test_train_leaves_a_run_that_can_be_looked_at_and_calibrated(
     fitted = calibrate.read_calibration(folder)
     assert (fitted.epoch, fitted.split) == (1, "public_test")
     assert (folder / "risk_coverage.png").stat().st_size > 100
-    assert f"{fitted.temperature:.4f}" in capsys.readouterr().out
+    assert fitted.head == "ferplus"
+    printed = capsys.readouterr().out
+    for scaling in fitted.scalings.values():
+        assert f"temperature {scaling.temperature:.4f}" in printed
+    assert f"{fitted.coverage:.2%} of the faces get a label" in printed
+
+    (tmp_path / "folders").mkdir()
+    write_folders(tmp_path / "folders", {"test": made_up(35)})  # without votes
+    assert calibrate.main(["--run", str(folder), "--data", str(tmp_path / "folders"), "--split", "test"]) == 0
+    assert calibrate.read_calibration(folder).head == "fer2013"
+
+    other = ["--data", str(mosaic), "--run", str(tmp_path / "next"), "--epochs", "1", "--batch", "32"]
+    assert train.main([*other, "--start", str(tmp_path / "nowhere")]) == 1
+    assert "has no checkpoint to start from" in capsys.readouterr().err
+    assert train.main([*other, "--teacher", str(tmp_path / "none.onnx")]) == 1
+    assert "none.onnx cannot be read" in capsys.readouterr().err
 
 
 def test_users_mistakes_are_one_sentence(mosaic: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
