@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
@@ -11,6 +12,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from . import metrics
+
+if TYPE_CHECKING:
+    from .robustness import Distortion, Point
 
 matplotlib.use("Agg")
 
@@ -95,4 +99,30 @@ def risk_coverage(
     axes.set(xlabel="faces labelled (%)", ylabel="wrong among them (%)", xlim=(0, 100), ylim=(0, None))
     axes.legend(frameon=False)
     axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+
+
+def robustness(plain: Point, curves: Sequence[tuple[Distortion, Sequence[Point]]], path: Path) -> None:
+    """Accuracy with either label set, and the shares of faces labelled and of wrong labels, by distortion and strength.
+
+    The leftmost point of every curve is the undistorted faces.
+    """
+    figure = Figure(figsize=(11, 6), layout="constrained")
+    for index, (axes, (distortion, points)) in enumerate(zip(figure.subplots(2, 3).flat, curves, strict=True)):
+        every = [plain, *points]
+        series = {
+            f"accuracy, {key}": (color, [point.results[key].accuracy for point in every])
+            for key, color in (("fer2013", BLUE), ("ferplus", GREEN))
+            if key in plain.results
+        }
+        if plain.product is not None:
+            series["faces that get a label"] = GREY, [point.product.coverage for point in every if point.product]
+            series["wrong among these"] = ORANGE, [point.product.risk for point in every if point.product]
+        for name, (color, values) in series.items():
+            axes.plot(range(len(every)), [100 * value for value in values], color=color, marker="o", ms=3, label=name)
+        axes.set_xticks(range(len(every)), ["none", *(f"{point.strength:g}" for point in points)])
+        axes.set(ylim=(0, 100), xlabel=distortion.unit, ylabel="%" if index % 3 == 0 else "", title=distortion.name)
+        axes.grid(alpha=0.3)
+        if index == 0:
+            axes.legend(frameon=False, fontsize=8, loc="lower left")
     figure.savefig(path, dpi=110)
