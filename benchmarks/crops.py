@@ -2,7 +2,8 @@
 
 Faces of FER2013's PublicTest are enlarged or shrunk to 40, 60, 100 and 200 pixels, pasted into the tiles of a gallery
 at 1920x1080, sent through H.264 as a call's recording is, and read by the whole perception: tiles, detector, alignment,
-emotion model. What it says is compared with what the model says of the 48x48 pixels themselves.
+emotion model. What it says is compared with what the model says of the 48x48 pixels themselves, and both with what most
+raters say.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from meeting_analyzer.models import EMOTION, model_path
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.types import Box, Face, Frame, Image
 from training.data import Faces, load
-from training.inference import PROBABILITIES, EmotionSession
+from training.evaluate import truth_of
+from training.inference import APPARENT, EmotionSession
+from training.labels import CONTESTED
 
 SIDES = (200, 100, 60, 40)
 """Pixels of a pasted crop's side."""
@@ -148,9 +151,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse.parse_args(arguments)
     try:
         faces = load(options.data, options.split)
-        used = np.flatnonzero(faces.labels >= 0)[:: options.every]
-        faces = Faces(faces.images[used], faces.labels[used], None)
-        direct = EmotionSession(model_path(EMOTION)).run(faces.images)[PROBABILITIES].argmax(axis=1)
+        session = EmotionSession(model_path(EMOTION))
+        truth = truth_of(session.metadata()[APPARENT], faces)
+        if truth is None:
+            raise AnalyzerError("These faces have no votes to judge by: give FER+'s votes beside them.")
+        used = np.flatnonzero((truth >= 0) & (truth != CONTESTED))[:: options.every]
+        faces = Faces(faces.images[used], truth[used], None)
+        direct = session.run(faces.images)[APPARENT].argmax(axis=1)
         perception = Perception(Settings(names="off", attention="off"), lambda text: print(text, file=sys.stderr))
         for side in SIDES:
             print(measure(perception, faces, direct, side, options.crf).line(), flush=True)

@@ -2,8 +2,8 @@
 
 Weights and activations become bytes (quantize and dequantize nodes around each convolution, sum and average, which ONNX Runtime
 joins to whole-number kernels). The scales of the activations are measured on faces of the training split. Weights use seven bits of
-their eight, for the sums of two products of full bytes overflow on x86 processors without VNNI. The file is compared with
-the one it was made of before it is written.
+their eight, for the sums of two products of full bytes overflow on x86 processors without VNNI. The threshold of "uncertain" is
+set anew, for rounding moves confidences. The file is compared with the one it was made of before it is written.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError, ModelError
 from meeting_analyzer.models import EMOTION
+from training.calibration import fit_threshold
 from training.data import Faces, load
-from training.evaluate import evaluate
-from training.inference import INPUT, PROBABILITIES, EmotionSession
+from training.evaluate import evaluate, truth_of
+from training.inference import APPARENT, INPUT, PROBABILITIES, EmotionSession
 
 from .emotion import BATCH, OUTPUTS, finish, milliseconds_a_face, rename, write
 
@@ -115,7 +116,9 @@ def export(model: Path, data: Path, split: str, out: Path) -> Quantized:
     """Quantize, compare on `split`, and only then write `out` in one step; else AnalyzerError, and the old file stays."""
     train, judged = load(data, "train"), load(data, split)
     chosen = np.random.default_rng(0).permutation(len(train.images))[:CALIBRATED_ON]
-    content = quantize(model, train.images[np.sort(chosen)]).SerializeToString()
+    proto = quantize(model, train.images[np.sort(chosen)])
+    _set_threshold(proto, judged)
+    content = proto.SerializeToString()
     before = evaluate(model, judged)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / EMOTION
@@ -131,6 +134,18 @@ def export(model: Path, data: Path, split: str, out: Path) -> Quantized:
     write(out, content)
     times = milliseconds_a_face(model), milliseconds_a_face(out)
     return Quantized((model.stat().st_size, len(content)), accuracies, times, agreement)
+
+
+def _set_threshold(proto: onnx.ModelProto, faces: Faces) -> None:
+    """Let the share of wrong labels be what was allowed again, where the faces have what it is measured by."""
+    session = EmotionSession(proto.SerializeToString())
+    properties = session.metadata()
+    truth = truth_of(properties[APPARENT], faces)
+    if truth is not None:
+        threshold = fit_threshold(session.run(faces.images)[APPARENT], truth, float(properties["allowed_risk"]))
+        for entry in proto.metadata_props:
+            if entry.key == "uncertain_below":
+                entry.value = f"{threshold.value:.6f}"
 
 
 def _agreement(model: Path, content: bytes, faces: Faces) -> float:

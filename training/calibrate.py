@@ -15,7 +15,8 @@ from meeting_analyzer.errors import EXIT_OK, AnalyzerError
 from . import run as runs
 from .calibration import Scaling
 from .data import DataError, load
-from .labels import FER2013, FERPLUS, apparent_majority, apparent_probabilities, ferplus_majority
+from .evaluate import truth_of
+from .labels import FER2013, FERPLUS, apparent_probabilities, ferplus_majority
 
 FILE = "calibration.json"
 
@@ -71,11 +72,13 @@ def calibrate(folder: Path, data: Path, split: str, allowed_risk: float) -> Cali
         truths["ferplus"] = majority
     scalings = {head: fit_scaling(heads[head], labels) for head, labels in truths.items()}
     calibrated = {head: scaling(heads[head]) for head, scaling in scalings.items()}
-    if faces.votes is not None and "ferplus" in truths:
-        head, truth, shown = "ferplus", apparent_majority(faces.votes), apparent_probabilities(calibrated["ferplus"])
+    if "ferplus" in truths:
+        head, shown = "ferplus", apparent_probabilities(calibrated["ferplus"])
     else:
-        head, truth, shown = "fer2013", faces.labels, calibrated["fer2013"]
+        head, shown = "fer2013", calibrated["fer2013"]
         scalings["ferplus"] = Scaling(1.0, (0.0,) * len(FERPLUS))
+    truth = truth_of(head, faces)
+    assert truth is not None
     threshold = fit_threshold(shown, truth, allowed_risk)
     result = Calibration(
         epoch=state.epoch,

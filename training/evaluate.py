@@ -38,12 +38,20 @@ class Shown:
     risk: float
 
 
+def truth_of(head: str, faces: Faces) -> NDArray[np.int64] | None:
+    """What the seven classes that the product shows are judged by, 0..6, CONTESTED or UNLABELLED (N,): what most raters say
+    when they come from the head "ferplus" (None without votes), FER2013's labels when they come from "fer2013"."""
+    if head == "fer2013":
+        return faces.labels
+    return None if faces.votes is None else apparent_majority(faces.votes)
+
+
 def shown(session: EmotionSession, outputs: Mapping[str, NDArray[np.floating]], faces: Faces) -> Shown | None:
-    """The product's figures on faces with votes, or None where they or that output are missing."""
-    below = session.metadata().get("uncertain_below")
-    if faces.votes is None or APPARENT not in outputs or below is None:
+    """The product's figures on these faces, or None where their labels, that output or its threshold are missing."""
+    properties = session.metadata()
+    below, truth = properties.get("uncertain_below"), truth_of(properties.get(APPARENT, "ferplus"), faces)
+    if truth is None or APPARENT not in outputs or below is None:
         return None
-    truth = apparent_majority(faces.votes)
     if not ((truth >= 0) & (truth != CONTESTED)).any():
         return None
     real = truth != UNLABELLED
