@@ -32,6 +32,11 @@ TILE = (368, 207)
 NAMES = "Ada Ben Chloe David Emma Finn Grace Hugo Iris Jonas Kira Leo Mia Noah Olga Paul Quinn Rosa Sam Tara Uma Vera Will Xenia Yara"
 
 
+def place(number: int) -> tuple[int, int]:
+    """The upper left corner of a participant's tile."""
+    return 24 + (number % 5) * 376, 10 + (number // 5) * 213
+
+
 def gallery(seconds: int) -> Iterator[Image]:
     """Pictures of a call of 25 people, each at another point of a clip that runs to and fro."""
     clips = []
@@ -50,7 +55,7 @@ def gallery(seconds: int) -> Iterator[Image]:
             tile = clip[min(at, 2 * len(clip) - 2 - at)].copy()
             cv2.rectangle(tile, (0, TILE[1] - 24), (90, TILE[1]), (30, 30, 30), -1)
             cv2.putText(tile, name, (8, TILE[1] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
-            y, x = 10 + (k // 5) * 213, 24 + (k % 5) * 376
+            x, y = place(k)
             canvas[y : y + TILE[1], x : x + TILE[0]] = tile
         yield canvas
 

@@ -15,6 +15,7 @@ from typing import Any
 from ..analyzer import Analyzer, make_timeline
 from ..config import EventSettings, Settings
 from ..errors import AnalyzerError, OutputError, SourceError
+from ..perception.pace import RECORDING
 from ..results import RECORDS, REPORT, STORE, VIDEO, illustrate
 from ..sources.index import FileIndex, read_index
 from ..types import Scene
@@ -129,7 +130,7 @@ def _models(settings: Settings, report: Report) -> Analyzer:
         if _analyzer is not None:
             _analyzer[1].close()
             _analyzer = None
-        _analyzer = settings, Analyzer(settings, notify=lambda sentence: report("notice", sentence))
+        _analyzer = settings, Analyzer(settings, notify=lambda sentence: report("notice", sentence), pace=RECORDING)
     return _analyzer[1]
 
 

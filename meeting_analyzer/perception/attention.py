@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Attention, Box, Face, Image
 from .landmarks import FaceLandmarks
+from .pace import EVERYTHING, Allowance, least
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,10 +28,6 @@ TURNED = 0.07
 the head by 10 degrees shifts the nose by about this much."""
 SOONER = 0.2
 """Least seconds between two readings of a face that turns, or whose eyes are or were just closed (a blink takes 0.1 to 0.4 s)."""
-AGAIN = 20.0
-"""Faces that are read again in a second at most: each costs some 4 ms of a core. Who is due longest comes first."""
-LEAST_AT_ONCE = 4.0
-"""Faces that are read again in one frame at most, however much time has passed since the one before; a second's worth if it is more."""
 JUST = 1.0
 """Seconds for which eyes were just closed: one wrong reading must not pass for eyes that opened."""
 FIRST = 2.0
@@ -62,14 +59,21 @@ class AttentionReader:
     """Reads attention of the faces of one call, frame after frame. For one thread.
 
     every: seconds after which an unchanged face is read again; at_once: faces that are read in one frame at most, new ones
-    too, None: every new one. Raises ModelError when a model cannot be loaded.
+    too, None: every new one; a_second: faces that are read again in a second at most, None: any number; who is due longest comes
+    first. Raises ModelError when a model cannot be loaded.
     """
 
-    def __init__(self, threads: int = 2, every: float = 1.0, at_once: int | None = None) -> None:
+    def __init__(
+        self,
+        threads: int = 2,
+        every: float = 1.0,
+        at_once: int | None = None,
+        a_second: float | None = EVERYTHING.poses_a_second,
+    ) -> None:
         self._landmarks = FaceLandmarks(threads)
-        self._every, self._at_once = every, at_once
+        self._every, self._at_once, self._a_second = every, at_once, a_second
         self._tracks: list[_Track] = []
-        self._time, self._allowance = -np.inf, LEAST_AT_ONCE
+        self._time, self._allowance = -np.inf, Allowance(a_second)
         self.readings = 0
         """Faces read so far: what this costs."""
 
@@ -81,13 +85,14 @@ class AttentionReader:
         every: float,
         notify: Callable[[str], None],
         at_once: int | None = None,
+        a_second: float | None = EVERYTHING.poses_a_second,
     ) -> AttentionReader | None:
         """The reader, or None when it is off or (auto) its models cannot be loaded, which `notify` is told. Raises
         ModelError when it was asked for."""
         if wanted == "off":
             return None
         try:
-            return cls(threads, every, at_once)
+            return cls(threads, every, at_once, a_second)
         except ModelError as error:
             if wanted == "on":
                 raise
@@ -103,7 +108,7 @@ class AttentionReader:
 
     def forget(self) -> None:
         """The next frame is of another call."""
-        self._tracks, self._time, self._allowance = [], -np.inf, LEAST_AT_ONCE
+        self._tracks, self._time, self._allowance = [], -np.inf, Allowance(self._a_second)
 
     def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
@@ -118,10 +123,8 @@ class AttentionReader:
         """
         if time < self._time:
             self.forget()
-        earned = AGAIN * min(1.0, time - self._time)
-        self._allowance = min(max(LEAST_AT_ONCE, earned), self._allowance + earned)
         self._time = time
-        shapes = [_shape(face) for face in faces]
+        shapes = _shapes(faces)
         before = self._match(faces)
         reading = self._due(before, shapes, time)
         self.readings += len(reading)
@@ -151,12 +154,12 @@ class AttentionReader:
         """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
         new = [i for i, track in enumerate(tracks) if track is None][: self._at_once]
         dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
-        room = int(self._allowance + 1e-6)
+        room = self._allowance.at(time)
         if self._at_once is not None:
-            room = min(room, self._at_once - len(new))
+            room = least(room, self._at_once - len(new))
         ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
         again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
-        self._allowance -= len(again)
+        self._allowance.take(len(again))
         return sorted([*again, *new])
 
     def _match(self, faces: Sequence[Face]) -> list[_Track | None]:
@@ -173,12 +176,15 @@ class AttentionReader:
         return matched
 
 
-def _shape(face: Face) -> Floats:
-    """The keypoints around the eyes' middle in shares of the box (K, 2); none without keypoints."""
-    if len(face.keypoints) < 2:
-        return np.empty((0, 2))
-    points = np.array(face.keypoints)
-    return np.asarray((points - points[:2].mean(axis=0)) / max(1, face.box.w, face.box.h), np.float64)
+def _shapes(faces: Sequence[Face]) -> list[Floats]:
+    """Of every face the keypoints around the eyes' middle in shares of the box (K, 2); none without keypoints."""
+    if len({len(face.keypoints) for face in faces}) != 1 or len(faces[0].keypoints) < 2:
+        return [_shapes([face])[0] if len(face.keypoints) >= 2 else np.empty((0, 2)) for face in faces]
+    points = np.array([face.keypoints for face in faces])
+    sides = np.array([max(1, face.box.w, face.box.h) for face in faces], np.float64)
+    points -= points[:, :2].mean(axis=1, keepdims=True)
+    points /= sides[:, None, None]
+    return list(points)
 
 
 def _overlaps(boxes: Sequence[Box], others: Sequence[Box]) -> Floats:
