@@ -28,7 +28,7 @@ from meeting_analyzer.perception.pace import EVERYTHING, RECORDING, Pace
 from meeting_analyzer.sources.sample import open_sample
 from meeting_analyzer.types import Box, Face, Frame, Moment
 
-from .offline import FPS, PEOPLE, TILE, gallery, place
+from .offline import FPS, PEOPLE, TILE, at_clip, gallery, place
 
 SAME = 0.5
 """IoU of a box with the true one."""
@@ -75,8 +75,7 @@ def crowd(fps: float, seconds: int) -> Call:
         truths = []
         for k in range(25):
             clip = rows[k % len(rows)]
-            at = (number + 37 * k) % (2 * len(clip) - 2)
-            row = clip[min(at, 2 * len(clip) - 2 - at)]
+            row = clip[round(at_clip(number, k, len(clip)))]
             box, factor, (x, y) = row["face_box"], TILE[0] / 320, place(k)
             there = Box(*(round(v * factor) for v in box)).shifted(x, y)
             truths.append(Truth(f"{k}", there, row["yaw"], row["eyes_closed"]))
@@ -194,9 +193,7 @@ def report(name: str, call: Call) -> None:
             f"{title:<16} {seen.milliseconds:6.1f} ms a picture; of {total} faces missed {seen.missed}, added {seen.added}; "
             f"ids {sum(len(ids) for ids in seen.ids.values())} of {len(seen.ids)} people; yaw off by {np.mean(seen.yaw):.1f}\n"
             f"{'':16} eyes closed, seen: "
-            + ", ".join(
-                f"{sum(s)} of {len(s)} of {low:g} to {high:g} s" for (low, high), s in stretches.items() if s
-            )
+            + ", ".join(f"{sum(s)} of {len(s)} of {low:g} to {high:g} s" for (low, high), s in stretches.items() if s)
             + f"; open ones called closed {100 * wrong:.1f} %\n"
             f"{'':16} another class is shown for {100 * (1 - np.mean(same)):.1f} % of the faces; "
             f"mood off by {change.mean():.3f}, 95 % below {np.percentile(change, 95):.3f}\n"

@@ -17,12 +17,14 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Attention, Box, Face, Image
 from .landmarks import FaceLandmarks
-from .pace import EVERYTHING, Allowance, least
+from .pace import EVERYTHING, Allowance, Pace, least
 
 Floats = npt.NDArray[np.float64]
 
 SAME_FACE_IOU = 0.4
 """Overlap with a face of the frame before from which it is the same one."""
+SURELY_SAME_IOU = 0.6
+"""Overlap with one of them from which it can be no other's: two faces of a frame hardly overlap."""
 TURNED = 0.07
 """Shift of a keypoint against the eyes' middle, as a share of the box, from which a face is read again at once. A turn of
 the head by 10 degrees shifts the nose by about this much."""
@@ -58,22 +60,14 @@ class _Track:
 class AttentionReader:
     """Reads attention of the faces of one call, frame after frame. For one thread.
 
-    every: seconds after which an unchanged face is read again; at_once: faces that are read in one frame at most, new ones
-    too, None: every new one; a_second: faces that are read again in a second at most, None: any number; who is due longest comes
-    first. Raises ModelError when a model cannot be loaded.
+    every: seconds after which an unchanged face is read again; pace: how many faces are read in one frame, and of those that were
+    read before in one second, at most; who is due longest comes first. Raises ModelError when a model cannot be loaded.
     """
 
-    def __init__(
-        self,
-        threads: int = 2,
-        every: float = 1.0,
-        at_once: int | None = None,
-        a_second: float | None = EVERYTHING.poses_a_second,
-    ) -> None:
+    def __init__(self, threads: int = 2, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
         self._landmarks = FaceLandmarks(threads)
-        self._every, self._at_once, self._a_second = every, at_once, a_second
-        self._tracks: list[_Track] = []
-        self._time, self._allowance = -np.inf, Allowance(a_second)
+        self._every, self._pace = every, pace
+        self.forget()
         self.readings = 0
         """Faces read so far: what this costs."""
 
@@ -84,15 +78,14 @@ class AttentionReader:
         threads: int,
         every: float,
         notify: Callable[[str], None],
-        at_once: int | None = None,
-        a_second: float | None = EVERYTHING.poses_a_second,
+        pace: Pace = EVERYTHING,
     ) -> AttentionReader | None:
         """The reader, or None when it is off or (auto) its models cannot be loaded, which `notify` is told. Raises
         ModelError when it was asked for."""
         if wanted == "off":
             return None
         try:
-            return cls(threads, every, at_once, a_second)
+            return cls(threads, every, pace)
         except ModelError as error:
             if wanted == "on":
                 raise
@@ -108,7 +101,8 @@ class AttentionReader:
 
     def forget(self) -> None:
         """The next frame is of another call."""
-        self._tracks, self._time, self._allowance = [], -np.inf, Allowance(self._a_second)
+        self._tracks: list[_Track] = []
+        self._time, self._allowance = -np.inf, Allowance(self._pace.poses_a_second, self._pace.batch)
 
     def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
@@ -152,11 +146,11 @@ class AttentionReader:
 
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
         """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
-        new = [i for i, track in enumerate(tracks) if track is None][: self._at_once]
+        new = [i for i, track in enumerate(tracks) if track is None][: self._pace.poses]
         dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
         room = self._allowance.at(time)
-        if self._at_once is not None:
-            room = least(room, self._at_once - len(new))
+        if self._pace.poses is not None:
+            room = least(room, self._pace.poses - len(new))
         ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
         again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
         self._allowance.take(len(again))
@@ -167,6 +161,11 @@ class AttentionReader:
         matched: list[_Track | None] = [None] * len(faces)
         if not faces or not self._tracks:
             return matched
+        if len(faces) == len(self._tracks):
+            # as in most frames: everybody is where they were in the list
+            pairs = list(zip(faces, self._tracks, strict=True))
+            if all(face.box.iou(track.box) >= SURELY_SAME_IOU for face, track in pairs):
+                return list(self._tracks)
         overlaps = _overlaps([face.box for face in faces], [track.box for track in self._tracks])
         for i in np.argsort(-overlaps.max(axis=1), kind="stable"):
             j = int(np.argmax(overlaps[i]))

@@ -29,6 +29,9 @@ ABRUPT_SHARE = 0.34
 """Share of tiles that change so when the gallery is laid out anew."""
 DOUBTED = 0.5
 """Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
+EDGE, EDGE_STIRS = 3, 4
+"""Rows at the upper edge of a tile in the shrunk frame, and levels by which one of their pixels changes when the speaker's border
+comes or goes."""
 STIR, STIR_SHARE = 8, 0.002
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
 FROZEN_AFTER = 6.0
@@ -78,8 +81,9 @@ class Memory:
             else:
                 self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
-            known.update_border(image, time)
             difference = known.difference
+            if difference is None or cv2.norm(difference[0][:EDGE], cv2.NORM_INF) >= EDGE_STIRS:
+                known.update_border(image, time)
             if difference is None or difference[1] > ABRUPT:
                 known.change = "all"
                 self._doubt |= difference is not None

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEAST_AT_ONCE = 4.0
-"""What may have been saved up for one frame at most, however much time has passed since the one before; what the time between
-two frames allows if that is more."""
+"""What may have been saved up for one frame at most; what the time between two frames allows if that is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class Pace:
     In one second of the call, new ones aside - tiles_a_second, faces_a_second, poses_a_second: the same.
     judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
     labels are looked at again; names_every None: as often as the detector looks.
+    batch: how many are saved up before they are done: models compute four faces for less than four times one.
     aside: whether the layout is verified beside the frames, in a thread, and the result so depends on the clock.
     """
 
@@ -35,6 +35,7 @@ class Pace:
     judge_every: float = 1.0
     layout_every: float = 5.0
     names_every: float | None = None
+    batch: int = 1
     aside: bool = False
 
 
@@ -51,15 +52,19 @@ RECORDING = Pace(
     judge_every=5.0,
     layout_every=20.0,
     names_every=5.0,
+    batch=4,
 )
 """A second of a call costs the same for 25 people and for 49; up to some 8 people get all that is due (docs/offline.md)."""
 
+RECORDINGS = {"sparing": RECORDING, "full": EVERYTHING}
+"""By the values of the setting `recording_pace`."""
+
 
 class Allowance:
-    """How many are allowed by now, at so many a second of the frames' time; None: any number."""
+    """How many are allowed by now, at so many a second of the frames' time, once there are `batch`; a_second None: any number."""
 
-    def __init__(self, a_second: float | None) -> None:
-        self._a_second = a_second
+    def __init__(self, a_second: float | None, batch: int = 1) -> None:
+        self._a_second, self._batch = a_second, batch
         self._time: float | None = None
         self._left = LEAST_AT_ONCE
 
@@ -70,7 +75,8 @@ class Allowance:
         earned = 0.0 if self._time is None else self._a_second * max(0.0, time - self._time)
         self._left = min(max(LEAST_AT_ONCE, earned), self._left + earned)
         self._time = time
-        return max(0, int(self._left + 1e-6))
+        allowed = int(self._left + 1e-6)
+        return allowed if allowed >= self._batch else 0
 
     def take(self, count: int) -> None:
         """So many were done; more than were allowed are made up for by fewer later."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..config import Settings
 from ..errors import ModelError, SourceError, UsageError
-from ..types import Face, Frame, Image, Mode, Scene
+from ..types import Frame, Image, Mode, Scene
 from .appearance import appearance
 from .attention import AttentionReader
 from .base import FaceDetector, TileBox
@@ -77,8 +77,7 @@ class Perception:
                 settings.threads,
                 settings.attention_every,
                 notify,
-                pace.poses,
-                pace.poses_a_second,
+                pace,
             )
         except ModelError:
             self.detector.close()
@@ -89,8 +88,8 @@ class Perception:
     def _begin(self) -> None:
         """Know nothing of any frame."""
         self._memory, self._time = Memory(self._aside, self._pace.layout_every), 0.0
-        self._tiles_allowed = Allowance(self._pace.tiles_a_second)
-        self._faces_allowed = Allowance(self._pace.faces_a_second)
+        self._tiles_allowed = Allowance(self._pace.tiles_a_second, self._pace.batch)
+        self._faces_allowed = Allowance(self._pace.faces_a_second, self._pace.batch)
 
     def beside(self, mode: Mode) -> Perception:
         """Perception of another call that goes on at the same time: the same models, a memory of its own.
@@ -196,7 +195,7 @@ class Perception:
                 known.appearance, known.judged = appearance(image, box, known.tile.kind != "video"), time
             known.checked, known.lost, known.unread = time, False, True
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
-            known.detected([_shifted(face, known.box.x, known.box.y) for face in faces], shrunk)
+            known.detected([face.shifted(known.box.x, known.box.y) for face in faces], shrunk)
 
     def _read_names(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         if self.names is None:
@@ -251,8 +250,3 @@ class Perception:
         if self._aside is not None:
             self._aside.shutdown(cancel_futures=True)
         self.detector.close()
-
-
-def _shifted(face: Face, dx: int, dy: int) -> Face:
-    """The face moved from its tile's pixels to the frame's."""
-    return replace(face, box=face.box.shifted(dx, dy), keypoints=tuple((x + dx, y + dy) for x, y in face.keypoints))

@@ -21,7 +21,7 @@ Gray = npt.NDArray[np.uint8]
 
 WORKING_WIDTH = 640
 """Frames are halved as long as they stay at least this wide: faces move by pixels, not by fractions of one."""
-PATCH = 24
+PATCH = 16
 """About how many pixels wide a patch is; a larger face is thinned out."""
 REACH, LEAST_REACH, REACH_AFTER = 0.45, 0.15, 0.2
 """How far a face may have moved, as a share of its box: in REACH_AFTER seconds or more, and at least; in less time by less."""
@@ -43,8 +43,9 @@ class Shrunk:
     def part(self, box: Box) -> Gray:
         """What lies under a box of frame pixels; empty outside the frame."""
         height, width = self.gray.shape
-        left, right = (min(max(0, round(x * self.scale)), width) for x in (box.x, box.right))
-        top, bottom = (min(max(0, round(y * self.scale)), height) for y in (box.y, box.bottom))
+        scale, (x, y, w, h) = self.scale, box
+        left, right = min(max(0, round(x * scale)), width), min(max(0, round((x + w) * scale)), width)
+        top, bottom = min(max(0, round(y * scale)), height), min(max(0, round((y + h) * scale)), height)
         return self.gray[top:bottom, left:right]
 
 
