@@ -82,10 +82,6 @@ class Allowance:
         """So many were done; more than were allowed are made up for by fewer later."""
         self._left = max(self._left - count, -(self._a_second or 0.0))
 
-    def forget(self) -> None:
-        """The next frame is of another call."""
-        self._time, self._left = None, LEAST_AT_ONCE
-
 
 def least(*rooms: int | None) -> int | None:
     """The smallest of several numbers, None standing for any."""

@@ -17,7 +17,7 @@ from meeting_analyzer.perception import memory as memory_module
 from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.known import same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
-from meeting_analyzer.perception.pace import EVERYTHING, LIVE, RECORDING, Pace
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.types import Box, Face, Frame, Image, Scene
 
@@ -169,6 +169,36 @@ def test_in_a_live_call_no_frame_has_too_much_to_do_and_nobody_is_left_out(monke
         (a,), (b,) = seen.faces, fresh.faces
         assert a.box.iou(b.box) > 0.9
         assert a.emotion == pytest.approx(b.emotion, abs=0.05)
+    spy.perception.close()
+
+
+def swaying(people: Sequence[int], step: int, columns: int) -> Image:
+    """A gallery in which everybody sways by a few pixels: all tiles change, and no face is lost."""
+    canvas = gallery(people, columns=columns)
+    for place in range(len(people)):
+        part = where(place, columns).of(canvas)
+        part[:] = np.roll(part, 2 * ((step + place) % 3), axis=1)
+    return canvas
+
+
+def test_a_second_of_a_recording_has_only_so_much_to_do_and_nobody_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, pace=RECORDING)
+    people = [0, 1, 2, 3, 5, 6, 0, 1, 2, 3, 5, 6, 0, 1, 2, 3]
+    call = [Frame(swaying(people, step, 4), step / 5, step) for step in range(21)]
+    scenes = [spy.perception.see(call[0])]
+    assert spy.detected == spy.classified == faces(scenes[0]) == len(people), "who is new is seen at once"
+    spy.detected = spy.classified = 0
+    scenes += [spy.perception.see(frame) for frame in call[1:]]
+    assert all(tile.faces and tile.faces[0].label for scene in scenes for tile in scene.tiles)
+    seconds = call[-1].time
+    assert RECORDING.faces_a_second is not None
+    assert RECORDING.tiles_a_second is not None
+    assert 0 < spy.classified <= seconds * RECORDING.faces_a_second + LEAST_AT_ONCE
+    assert len(people) <= spy.detected <= seconds * RECORDING.tiles_a_second + LEAST_AT_ONCE
+    assert all((known.checked or 0) > 0 for known in spy.perception._memory.tiles)
+    # the same pictures get the same, whatever was analysed before them
+    spy.perception.forget()
+    assert [repr(spy.perception.see(frame)) for frame in call] == [repr(scene) for scene in scenes]
     spy.perception.close()
 
 
