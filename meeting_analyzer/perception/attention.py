@@ -107,8 +107,9 @@ class AttentionReader:
     def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
         flat = [face for tile in faces for face in tile]
-        read = iter(self.read(image, flat, time))
-        return [[replace(face, attention=next(read)) for face in tile] for tile in faces]
+        read = zip(flat, self.read(image, flat, time), strict=True)
+        told = (face if face.attention is seen else replace(face, attention=seen) for face, seen in read)
+        return [[next(told) for _ in tile] for tile in faces]
 
     def read(self, image: Image, faces: Sequence[Face], time: float) -> list[Attention | None]:
         """Attention of every face, in order; None where it cannot be told.

@@ -54,7 +54,7 @@ RECORDING = Pace(
     names_every=5.0,
     batch=4,
 )
-"""A second of a call costs the same for 25 people and for 49; up to some 8 people get all that is due (docs/offline.md)."""
+"""A second of a call costs the same for 25 people and for 49; up to some four people get all that is due (docs/offline.md)."""
 
 RECORDINGS = {"sparing": RECORDING, "full": EVERYTHING}
 """By the values of the setting `recording_pace`."""

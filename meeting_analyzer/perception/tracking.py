@@ -143,6 +143,6 @@ def _vertex(values: npt.NDArray[Any], at: int) -> float:
     """How far (-0.5..0.5) the top of the parabola through a maximum and its neighbours lies from it."""
     if not 0 < at < len(values) - 1:
         return 0.0
-    before, here, behind = (float(v) for v in values[at - 1 : at + 2])
+    before, here, behind = values[at - 1 : at + 2].tolist()
     bend = before - 2 * here + behind
     return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (before - behind) / bend))
