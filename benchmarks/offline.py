@@ -27,13 +27,25 @@ import numpy as np
 from meeting_analyzer.types import Image
 
 PEOPLE = Path(__file__).resolve().parents[1] / "tools" / "sample_call" / "people"
-SIZE, FPS, LOOP = (1920, 1080), 30, 20
+SIZE, FPS, CLIP_FPS, LOOP = (1920, 1080), 30, 10, 20
 TILE = (368, 207)
 NAMES = "Ada Ben Chloe David Emma Finn Grace Hugo Iris Jonas Kira Leo Mia Noah Olga Paul Quinn Rosa Sam Tara Uma Vera Will Xenia Yara"
 
 
+def place(number: int) -> tuple[int, int]:
+    """The upper left corner of a participant's tile."""
+    return 24 + (number % 5) * 376, 10 + (number // 5) * 213
+
+
+def at_clip(number: int, person: int, length: int) -> float:
+    """Which picture of their clip a person shows in a picture of the call: clips run to and fro at their own speed, everybody's
+    from another point on; between two pictures it is a fraction."""
+    at = (number * CLIP_FPS / FPS + 37 * person) % (2 * length - 2)
+    return min(at, 2 * length - 2 - at)
+
+
 def gallery(seconds: int) -> Iterator[Image]:
-    """Pictures of a call of 25 people, each at another point of a clip that runs to and fro."""
+    """Pictures of a call of 25 people of whom nobody keeps still."""
     clips = []
     for path in sorted(PEOPLE.glob("*.mp4")):
         capture = cv2.VideoCapture(str(path))
@@ -46,11 +58,12 @@ def gallery(seconds: int) -> Iterator[Image]:
         canvas = np.full((SIZE[1], SIZE[0], 3), 26, np.uint8)
         for k, name in enumerate(NAMES.split()):
             clip = clips[k % len(clips)]
-            at = (number + 37 * k) % (2 * len(clip) - 2)
-            tile = clip[min(at, 2 * len(clip) - 2 - at)].copy()
+            at = at_clip(number, k, len(clip))
+            before, after = clip[int(at)], clip[min(int(at) + 1, len(clip) - 1)]
+            tile = cv2.addWeighted(before, 1 - at % 1, after, at % 1, 0)
             cv2.rectangle(tile, (0, TILE[1] - 24), (90, TILE[1]), (30, 30, 30), -1)
             cv2.putText(tile, name, (8, TILE[1] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
-            y, x = 10 + (k // 5) * 213, 24 + (k % 5) * 376
+            x, y = place(k)
             canvas[y : y + TILE[1], x : x + TILE[0]] = tile
         yield canvas
 

@@ -16,6 +16,7 @@ from . import __version__
 from .config import EventSettings, Settings
 from .errors import UsageError
 from .perception.appearance import distance
+from .perception.pace import EVERYTHING, LIVE, Pace
 from .perception.perceive import Perception
 from .timeline import Timeline
 from .types import Frame, Image, Mode, Moment
@@ -33,7 +34,8 @@ class Analyzer:
 
     settings: see `Settings`; single settings may be given by name: `Analyzer(mode="presence", detector="haar")`.
     notify: called with one sentence when something is done otherwise than asked; by default it is logged as a warning.
-    live: frames come by a clock; new name labels may then wait a few frames for their turn to be read.
+    live: frames come by a clock; names, faces and poses may then wait a few frames for their turn to be read.
+    pace: how much is done in a frame and in a second, see `perception.pace`; by default all that is due, live what `LIVE` says.
     events: what is noticed as an event, see `EventSettings`.
     Not for use from several threads at once. Raises UsageError and ModelError.
     """
@@ -44,6 +46,7 @@ class Analyzer:
         *,
         notify: Callable[[str], None] | None = None,
         live: bool = False,
+        pace: Pace | None = None,
         events: EventSettings | None = None,
         **named: Any,
     ) -> None:
@@ -53,7 +56,7 @@ class Analyzer:
             known = ", ".join(Settings.__dataclass_fields__)
             raise UsageError(f"Analyzer has no setting {sorted(named)[0]!r}; the settings are {known}.") from None
         self.events = events or EventSettings()
-        self.perception = Perception(self.settings, notify or log.warning, live)
+        self.perception = Perception(self.settings, notify or log.warning, pace or (LIVE if live else EVERYTHING))
         self._timeline = self._new_timeline()
 
     def beside(self, mode: Mode | None = None) -> Analyzer:

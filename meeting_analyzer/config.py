@@ -74,6 +74,10 @@ class Settings:
         minimum=0,
         maximum=10,
     )
+    recording_pace: Literal["sparing", "full"] = option(
+        "sparing",
+        "Recordings of more than some four people: look at them in turn, so much a second, or at all that is due (docs/offline.md).",
+    )
     threads: int = option(2, "Threads a model computes with.", minimum=1, maximum=64)
 
     def __post_init__(self) -> None:

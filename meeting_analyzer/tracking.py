@@ -81,10 +81,7 @@ def _moved(moment: Moment, moves: list[tuple[int, int]]) -> Moment:
     at = iter(moves)
 
     def face_moved(face: Face, move: tuple[int, int]) -> Face:
-        dx, dy = move
-        if not (dx or dy):
-            return face
-        return replace(face, box=face.box.shifted(dx, dy), keypoints=tuple((x + dx, y + dy) for x, y in face.keypoints))
+        return face.shifted(*move) if any(move) else face
 
     def tile_moved(tile: Tile) -> Tile:
         return replace(tile, faces=tuple(face_moved(face, next(at)) for face in tile.faces)) if tile.faces else tile

@@ -96,6 +96,9 @@ class Box(NamedTuple):
 
     def clipped(self, width: int, height: int) -> Box:
         """The part inside an image of the given size in pixels."""
+        x, y, w, h = self
+        if x >= 0 and y >= 0 and w > 0 and h > 0 and x + w <= width and y + h <= height:
+            return self
         return self.intersection(Box(0, 0, width, height))
 
     def of(self, image: Image) -> Image:

@@ -16,7 +16,7 @@ import numpy as np
 from ..sources.index import FileIndex, Stamps
 
 SECONDS = 60.0
-"""Length of a chunk: some 25 s of work on one core for 25 people, which is what a killed run loses at most."""
+"""Length of a chunk: some 13 s of work on one core for 25 people, which is what a killed run loses at most."""
 SLACK = 1e-6
 
 

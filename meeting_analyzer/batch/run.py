@@ -201,7 +201,8 @@ class Run:
     def _follow(self) -> bool:
         """Go on with it for a moment; whether there is more to do at once."""
         if self._head is None:
-            local = (r for r in self._active if isinstance(r.asked.folder, Path))
+            sound = (r for r in self._active if r.outcome.error is None)
+            local = (r for r in sound if isinstance(r.asked.folder, Path))
             ready = (r for r in local if r.looked is not None and r.finished is None and r.followed >= 0)
             recording = next((r for r in ready if not r.analysed), None)
             if recording is None:

@@ -15,6 +15,7 @@ from typing import Any
 from ..analyzer import Analyzer, make_timeline
 from ..config import EventSettings, Settings
 from ..errors import AnalyzerError, OutputError, SourceError
+from ..perception.pace import RECORDINGS
 from ..results import RECORDS, REPORT, STORE, VIDEO, illustrate
 from ..sources.index import FileIndex, read_index
 from ..types import Scene
@@ -129,7 +130,8 @@ def _models(settings: Settings, report: Report) -> Analyzer:
         if _analyzer is not None:
             _analyzer[1].close()
             _analyzer = None
-        _analyzer = settings, Analyzer(settings, notify=lambda sentence: report("notice", sentence))
+        pace = RECORDINGS[settings.recording_pace]
+        _analyzer = settings, Analyzer(settings, notify=lambda sentence: report("notice", sentence), pace=pace)
     return _analyzer[1]
 
 
@@ -139,7 +141,8 @@ def _look(task: Look, report: Report) -> Looked:
         # not where our copy of it lies
         index = replace(index, info=replace(index.info, path=task.path.url))
     analyzer = _models(task.settings, report)
-    return Looked(index, analyzer.describe(), analyzer.perception.uncertain_below)
+    description = {**analyzer.describe(), "pace": task.settings.recording_pace}
+    return Looked(index, description, analyzer.perception.uncertain_below)
 
 
 def _analyse(task: Analyse, report: Report) -> int:

@@ -17,20 +17,19 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Attention, Box, Face, Image
 from .landmarks import FaceLandmarks
+from .pace import EVERYTHING, Allowance, Pace, least
 
 Floats = npt.NDArray[np.float64]
 
 SAME_FACE_IOU = 0.4
 """Overlap with a face of the frame before from which it is the same one."""
+SURELY_SAME_IOU = 0.6
+"""Overlap with one of them from which it can be no other's: two faces of a frame hardly overlap."""
 TURNED = 0.07
 """Shift of a keypoint against the eyes' middle, as a share of the box, from which a face is read again at once. A turn of
 the head by 10 degrees shifts the nose by about this much."""
 SOONER = 0.2
 """Least seconds between two readings of a face that turns, or whose eyes are or were just closed (a blink takes 0.1 to 0.4 s)."""
-AGAIN = 20.0
-"""Faces that are read again in a second at most: each costs some 4 ms of a core. Who is due longest comes first."""
-LEAST_AT_ONCE = 4.0
-"""Faces that are read again in one frame at most, however much time has passed since the one before; a second's worth if it is more."""
 JUST = 1.0
 """Seconds for which eyes were just closed: one wrong reading must not pass for eyes that opened."""
 FIRST = 2.0
@@ -61,15 +60,14 @@ class _Track:
 class AttentionReader:
     """Reads attention of the faces of one call, frame after frame. For one thread.
 
-    every: seconds after which an unchanged face is read again; at_once: faces that are read in one frame at most, new ones
-    too, None: every new one. Raises ModelError when a model cannot be loaded.
+    every: seconds after which an unchanged face is read again; pace: how many faces are read in one frame, and of those that were
+    read before in one second, at most; who is due longest comes first. Raises ModelError when a model cannot be loaded.
     """
 
-    def __init__(self, threads: int = 2, every: float = 1.0, at_once: int | None = None) -> None:
+    def __init__(self, threads: int = 2, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
         self._landmarks = FaceLandmarks(threads)
-        self._every, self._at_once = every, at_once
-        self._tracks: list[_Track] = []
-        self._time, self._allowance = -np.inf, LEAST_AT_ONCE
+        self._every, self._pace = every, pace
+        self.forget()
         self.readings = 0
         """Faces read so far: what this costs."""
 
@@ -80,14 +78,14 @@ class AttentionReader:
         threads: int,
         every: float,
         notify: Callable[[str], None],
-        at_once: int | None = None,
+        pace: Pace = EVERYTHING,
     ) -> AttentionReader | None:
         """The reader, or None when it is off or (auto) its models cannot be loaded, which `notify` is told. Raises
         ModelError when it was asked for."""
         if wanted == "off":
             return None
         try:
-            return cls(threads, every, at_once)
+            return cls(threads, every, pace)
         except ModelError as error:
             if wanted == "on":
                 raise
@@ -103,13 +101,15 @@ class AttentionReader:
 
     def forget(self) -> None:
         """The next frame is of another call."""
-        self._tracks, self._time, self._allowance = [], -np.inf, LEAST_AT_ONCE
+        self._tracks: list[_Track] = []
+        self._time, self._allowance = -np.inf, Allowance(self._pace.poses_a_second, self._pace.batch)
 
     def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
         flat = [face for tile in faces for face in tile]
-        read = iter(self.read(image, flat, time))
-        return [[replace(face, attention=next(read)) for face in tile] for tile in faces]
+        read = zip(flat, self.read(image, flat, time), strict=True)
+        told = (face if face.attention is seen else replace(face, attention=seen) for face, seen in read)
+        return [[next(told) for _ in tile] for tile in faces]
 
     def read(self, image: Image, faces: Sequence[Face], time: float) -> list[Attention | None]:
         """Attention of every face, in order; None where it cannot be told.
@@ -118,10 +118,8 @@ class AttentionReader:
         """
         if time < self._time:
             self.forget()
-        earned = AGAIN * min(1.0, time - self._time)
-        self._allowance = min(max(LEAST_AT_ONCE, earned), self._allowance + earned)
         self._time = time
-        shapes = [_shape(face) for face in faces]
+        shapes = _shapes(faces)
         before = self._match(faces)
         reading = self._due(before, shapes, time)
         self.readings += len(reading)
@@ -149,14 +147,14 @@ class AttentionReader:
 
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
         """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
-        new = [i for i, track in enumerate(tracks) if track is None][: self._at_once]
+        new = [i for i, track in enumerate(tracks) if track is None][: self._pace.poses]
         dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
-        room = int(self._allowance + 1e-6)
-        if self._at_once is not None:
-            room = min(room, self._at_once - len(new))
+        room = self._allowance.at(time)
+        if self._pace.poses is not None:
+            room = least(room, self._pace.poses - len(new))
         ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
         again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
-        self._allowance -= len(again)
+        self._allowance.take(len(again))
         return sorted([*again, *new])
 
     def _match(self, faces: Sequence[Face]) -> list[_Track | None]:
@@ -164,6 +162,11 @@ class AttentionReader:
         matched: list[_Track | None] = [None] * len(faces)
         if not faces or not self._tracks:
             return matched
+        if len(faces) == len(self._tracks):
+            # as in most frames: everybody is where they were in the list
+            pairs = list(zip(faces, self._tracks, strict=True))
+            if all(face.box.iou(track.box) >= SURELY_SAME_IOU for face, track in pairs):
+                return list(self._tracks)
         overlaps = _overlaps([face.box for face in faces], [track.box for track in self._tracks])
         for i in np.argsort(-overlaps.max(axis=1), kind="stable"):
             j = int(np.argmax(overlaps[i]))
@@ -173,12 +176,15 @@ class AttentionReader:
         return matched
 
 
-def _shape(face: Face) -> Floats:
-    """The keypoints around the eyes' middle in shares of the box (K, 2); none without keypoints."""
-    if len(face.keypoints) < 2:
-        return np.empty((0, 2))
-    points = np.array(face.keypoints)
-    return np.asarray((points - points[:2].mean(axis=0)) / max(1, face.box.w, face.box.h), np.float64)
+def _shapes(faces: Sequence[Face]) -> list[Floats]:
+    """Of every face the keypoints around the eyes' middle in shares of the box (K, 2); none without keypoints."""
+    if len({len(face.keypoints) for face in faces}) != 1 or len(faces[0].keypoints) < 2:
+        return [_shapes([face])[0] if len(face.keypoints) >= 2 else np.empty((0, 2)) for face in faces]
+    points = np.array([face.keypoints for face in faces])
+    sides = np.array([max(1, face.box.w, face.box.h) for face in faces], np.float64)
+    points -= points[:, :2].mean(axis=1, keepdims=True)
+    points /= sides[:, None, None]
+    return list(points)
 
 
 def _overlaps(boxes: Sequence[Box], others: Sequence[Box]) -> Floats:

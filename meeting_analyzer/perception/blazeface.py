@@ -97,7 +97,8 @@ def weighted_suppression(values: Floats, scores: Floats) -> tuple[Floats, Floats
     """
     order = np.argsort(-scores, kind="stable")
     values, scores = values[order], scores[order]
-    areas = (values[:, 2] - values[:, 0]) * (values[:, 3] - values[:, 1])
+    sides = values[:, 2:4] - values[:, :2]
+    areas = sides[:, 0] * sides[:, 1]
     left = np.ones(len(scores), bool)
     kept: list[Floats] = []
     best: list[float] = []
@@ -105,11 +106,13 @@ def weighted_suppression(values: Floats, scores: Floats) -> tuple[Floats, Floats
         if not left[i]:
             continue
         low, high = np.maximum(values[i, :2], values[:, :2]), np.minimum(values[i, 2:4], values[:, 2:4])
-        common = np.prod(np.maximum(high - low, 0), axis=1)
+        across = np.maximum(high - low, 0)
+        common = across[:, 0] * across[:, 1]
         group = left & (common > SUPPRESS_IOU * (areas[i] + areas - common))
         group[i] = True
         left &= ~group
-        kept.append(np.average(values[group], axis=0, weights=scores[group]))
+        weights = scores[group]
+        kept.append(weights @ values[group] / weights.sum())
         best.append(float(scores[i]))
     return np.array(kept, np.float32).reshape(-1, values.shape[1]), np.array(best, np.float32)
 
@@ -151,11 +154,12 @@ class Network:
         values: Floats = raw[chosen].copy()  # centre x, y, width, height, six points; all relative to the anchor
         half = values[:, 2:4] / 2
         values[:, 2:4] = values[:, :2]
-        values += np.tile(anchors(self.variant)[chosen], 8)
-        values[:, :2] -= half
-        values[:, 2:4] += half
-        offset, scale = np.array([place.offset, place.scale], np.float32)
-        values = (values - np.tile(offset, 8)) / np.tile(scale, 8)
+        points = values.reshape(len(chosen), -1, 2)
+        points += anchors(self.variant)[chosen, None]
+        points[:, 0] -= half
+        points[:, 1] += half
+        points -= np.array(place.offset, np.float32)
+        points /= np.array(place.scale, np.float32)
         found = (
             make_face(v, s, shape[1], shape[0])
             for v, s in zip(*weighted_suppression(values, scores[chosen]), strict=True)

@@ -25,7 +25,7 @@ BORDER_LINES = 6
 BORDER_EVERY = 0.1
 """Seconds after which a tile's upper edge is looked at again: nobody speaks for less."""
 JUDGED_EVERY = 1.0
-"""Seconds after which kind and appearance of a tile of which only some has changed are looked at again."""
+"""Seconds after which kind and appearance of a tile without faces, of which only some has changed, are looked at again."""
 SAME_CROP = 3.0
 """Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
 SAME_FACE = 0.4
@@ -36,7 +36,8 @@ SAME_FACE = 0.4
 class Known:
     """A tile and what was seen in it.
 
-    change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey).
+    change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey);
+    difference: by how much each pixel did, and the mean of that, in the frame that is being looked at.
     border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
     quiet: how its inside looked when it was last seen to change; quiet_from: how long others had moved until then;
     frozen: it is a picture, though it looks like a video.
@@ -49,6 +50,7 @@ class Known:
     tile: TileBox
     change: Literal["none", "some", "all"] = "all"
     look: Gray | None = None
+    difference: tuple[Gray, float] | None = None
     border: Image | None = None
     bordered: float = -np.inf
     quiet: Gray | None = None
@@ -84,7 +86,7 @@ class Known:
         border = self.box.of(image)[:BORDER_LINES, ::4]
         if self.border is None or self.border.shape != border.shape:
             self.border = border.copy()
-        elif not np.array_equal(border, self.border) and _a_line_changed(border, self.border):
+        elif cv2.norm(border, self.border, cv2.NORM_INF) > MOVED and _a_line_changed(border, self.border):
             self.border = border.copy()
             self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
 
@@ -103,9 +105,19 @@ class Known:
         """Whether a tile found anew in this one's place is of its kind."""
         return tile.kind == ("video" if self.frozen else self.tile.kind)
 
-    def is_to_judge(self, time: float) -> bool:
-        """Whether kind and appearance are looked at together with the faces: never yet, not since all of it changed, or long ago."""
-        return not 0 <= time - self.judged < JUDGED_EVERY - 1e-6
+    def compare(self, shrunk: Shrunk) -> None:
+        """Set `difference` from a frame; None where it was never looked at, or at another size."""
+        look = shrunk.part(self.box)
+        self.difference = None
+        if self.look is not None and self.look.shape == look.shape and look.size:
+            change = np.asarray(cv2.absdiff(look, self.look), np.uint8)
+            self.difference = change, cv2.mean(change)[0]
+
+    def is_to_judge(self, time: float, every: float) -> bool:
+        """Whether kind and appearance are looked at together with the faces: never yet, not since all of it changed, or long ago,
+        which with faces in it is `every` seconds."""
+        every = every if self.faces else min(every, JUDGED_EVERY)
+        return not 0 <= time - self.judged < every - 1e-6
 
     def freeze(self) -> None:
         """It is a picture: no faces, and so no expressions."""

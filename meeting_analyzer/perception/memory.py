@@ -15,10 +15,11 @@ import numpy.typing as npt
 from ..types import Box, Image
 from .base import TileBox
 from .known import MOVED, Known, share_above
+from .pace import EVERYTHING
 from .tiles import find_tiles
 from .tracking import Gray, Shrunk
 
-LAYOUT_EVERY, LAYOUT_RARELY = 5.0, 60.0
+LAYOUT_RARELY = 60.0
 """Seconds after which the tiles are looked for anew, whatever changed: twice as many each time that nothing had, up to so many."""
 MOVED_SHARE = 0.02
 """Share of the pixels between the tiles that then change."""
@@ -28,6 +29,9 @@ ABRUPT_SHARE = 0.34
 """Share of tiles that change so when the gallery is laid out anew."""
 DOUBTED = 0.5
 """Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
+EDGE, EDGE_STIRS = 3, 4
+"""Rows at the upper edge of a tile in the shrunk frame, and levels by which one of their pixels changes when the speaker's border
+comes or goes."""
 STIR, STIR_SHARE = 8, 0.002
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
 FROZEN_AFTER = 6.0
@@ -41,27 +45,31 @@ SAME_TILE = 0.9
 class Memory:
     """What is known of one call's tiles. `forget` before another call; times are the frames' own, in seconds.
 
+    every: seconds after which the tiles are looked for anew for the first time, whatever changed.
     aside: where the tiles are looked for when nothing says that they are not where they were, so that no frame waits for
     it, and the result depends on the clock; None: here.
     """
 
-    def __init__(self, aside: Executor | None = None) -> None:
-        self._aside = aside
+    def __init__(self, aside: Executor | None = None, every: float = EVERYTHING.layout_every) -> None:
+        self._aside, self._every = aside, every
         self._search: tuple[Future[list[TileBox]], Shrunk, float] | None = None
         self.tiles: list[Known] = []
         self._frame: Shrunk | None = None
         self._between: npt.NDArray[np.bool_] | None = None
         self._gallery = Box(0, 0, 0, 0)
-        self._found, self._again = 0.0, LAYOUT_EVERY
+        self._found, self._again = 0.0, every
         self._doubt = False
-        self._moving, self._time = 0.0, 0.0
+        self._moving, self._time = 0.0, np.inf
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
-        self.tiles, self._frame, self._search, self._again = [], None, None, LAYOUT_EVERY
+        self._doubt, self._moving, self._time = False, 0.0, np.inf
+        self.tiles, self._frame, self._search, self._again = [], None, None, self._every
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
         """The tiles of a BGR frame in reading order, with how much of each has changed."""
+        for known in self.tiles:
+            known.compare(shrunk)
         if not self._same_layout(shrunk):
             self._search = None
             self._lay_out(find_tiles(image), shrunk, time)
@@ -73,18 +81,18 @@ class Memory:
             else:
                 self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
-            known.update_border(image, time)
-            look = shrunk.part(known.box)
-            change = None if known.look is None or known.look.shape != look.shape else cv2.absdiff(look, known.look)
-            if change is None or cv2.mean(change)[0] > ABRUPT:
+            difference = known.difference
+            if difference is None or cv2.norm(difference[0][:EDGE], cv2.NORM_INF) >= EDGE_STIRS:
+                known.update_border(image, time)
+            if difference is None or difference[1] > ABRUPT:
                 known.change = "all"
-                self._doubt |= change is not None
-            elif share_above(change, STIR) <= STIR_SHARE:
+                self._doubt |= difference is not None
+            elif share_above(difference[0], STIR) <= STIR_SHARE:
                 known.change = "none"
                 continue
             else:
                 known.change = "some"
-            known.look = look.copy()
+            known.look = shrunk.part(known.box).copy()
         self._tell_frozen(shrunk, time)
         return self.tiles
 
@@ -115,14 +123,7 @@ class Memory:
         change = cv2.absdiff(_under(shrunk.gray, area), _under(before.gray, area))
         if self._between is not None and (change[self._between] > MOVED).mean() > MOVED_SHARE:
             return False
-        abrupt = 0
-        for known in self.tiles:
-            look = shrunk.part(known.box)
-            abrupt += (
-                known.look is None
-                or known.look.shape != look.shape
-                or cv2.norm(look, known.look, cv2.NORM_L1) > ABRUPT * look.size
-            )
+        abrupt = sum(known.difference is None or known.difference[1] > ABRUPT for known in self.tiles)
         return abrupt <= ABRUPT_SHARE * len(self.tiles)
 
     def _lay_out(self, tiles: list[TileBox], shrunk: Shrunk, time: float) -> None:
@@ -136,11 +137,12 @@ class Memory:
                 # the tile finder's pixel here or there must not move what has stayed
                 if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) > JITTER:
                     same.tile, same.look, same.border, same.frozen = tile, None, None, False
+                    same.difference = None
                 self.tiles.append(same)
             else:
                 self.tiles.append(Known(tile))
         kept = count > 0 and not before and len(self.tiles) == count
-        self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not self._doubt else LAYOUT_EVERY
+        self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not self._doubt else self._every
         self._frame, self._found, self._doubt = shrunk, time, False
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
 

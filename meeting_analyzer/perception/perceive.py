@@ -3,7 +3,7 @@
 What is still as it was in the frame before is not looked at again (`memory.py`). That saves most of the work and hardly
 changes the result; after `forget` nothing depends on earlier frames, so calls may be cut into pieces that are analysed
 elsewhere. Name labels are read through a cache keyed by their pixels. In a live call, where the next frame comes anyway,
-only so much is done in one frame (`LIVE`), so that none takes long.
+only so much is done in one frame, so that none takes long; in a recording only so much in a second of it (`pace.py`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ..config import Settings
 from ..errors import ModelError, SourceError, UsageError
-from ..types import Face, Frame, Image, Mode, Scene
+from ..types import Frame, Image, Mode, Scene
 from .appearance import appearance
 from .attention import AttentionReader
 from .base import FaceDetector, TileBox
@@ -27,29 +27,15 @@ from .kind import is_speaking, kind_of
 from .known import Known, same_crop
 from .memory import Memory
 from .names import NameReader
+from .pace import EVERYTHING, Allowance, Pace, least
 from .tracking import Shrunk, shrink
 
 MIN_SIDE = 16
 MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
+LOOKS = 2
+"""Faces whose picture is compared with the one before, for each whose expression may be read again."""
 
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How much is done in one frame at most; None: all that is due. What cannot wait (a tile that is new) is done at once.
-
-    names: labels that are read; tiles: tiles that the detector looks at; faces: expressions that are read again;
-    poses: faces whose attention is read, new ones too.
-    """
-
-    names: int | None = None
-    tiles: int | None = None
-    faces: int | None = None
-    poses: int | None = None
-
-
-LIVE = Pace(names=1, tiles=6, faces=10, poses=4)
-"""Some 25 ms for each name, 3 for a tile, 1 for a face, 3 for a pose, of one core."""
 
 Notify = Callable[[str], None]
 
@@ -72,14 +58,14 @@ class Perception:
     """All models of one run. Used by one thread at a time.
 
     notify receives one sentence when something is done otherwise than asked (the fallback detector took over).
-    live: frames come by a clock, so that names, faces and poses may wait a few frames for their turn; otherwise the same
+    pace: how much of what is due is done in one frame and in one second. But for LIVE, whose frames come by a clock, the same
     frames give the same scenes. Raises ModelError when a model that cannot be replaced is missing or damaged.
     """
 
-    def __init__(self, settings: Settings, notify: Notify, live: bool = False) -> None:
+    def __init__(self, settings: Settings, notify: Notify, pace: Pace = EVERYTHING) -> None:
         self.settings, self.mode = settings, settings.mode
-        self._pace = LIVE if live else Pace()
-        self._aside = ThreadPoolExecutor(1, "layout") if live else None
+        self._pace = pace
+        self._aside = ThreadPoolExecutor(1, "layout") if pace.aside else None
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )
@@ -87,13 +73,23 @@ class Perception:
             self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
             self.names = NameReader.open(settings.names, settings.threads)
             self.attention = AttentionReader.open(
-                settings.attention, settings.threads, settings.attention_every, notify, self._pace.poses
+                settings.attention,
+                settings.threads,
+                settings.attention_every,
+                notify,
+                pace,
             )
         except ModelError:
             self.detector.close()
             raise
         self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
-        self._memory, self._time = Memory(self._aside), 0.0
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing of any frame."""
+        self._memory, self._time = Memory(self._aside, self._pace.layout_every), 0.0
+        self._tiles_allowed = Allowance(self._pace.tiles_a_second, self._pace.batch)
+        self._faces_allowed = Allowance(self._pace.faces_a_second, self._pace.batch)
 
     def beside(self, mode: Mode) -> Perception:
         """Perception of another call that goes on at the same time: the same models, a memory of its own.
@@ -103,7 +99,8 @@ class Perception:
         if mode == "emotion" and self.emotion is None:
             raise UsageError("The emotion model was not loaded: this program was started in presence mode.")
         other = copy.copy(self)
-        other.mode, other._memory = mode, Memory(self._aside)
+        other._begin()
+        other.mode = mode
         other.emotion = self.emotion if mode == "emotion" else None
         other.settings = replace(self.settings, mode=mode)
         other.names = self.names and self.names.beside()
@@ -134,7 +131,9 @@ class Perception:
 
     def forget(self) -> None:
         """The next frame is looked at wholly, as the first one of a call is."""
-        self._memory.forget()
+        self._begin()
+        # another reader and not this one: which labels it knows must not depend on what was analysed before
+        self.names = self.names and self.names.beside()
         if self.attention is not None:
             self.attention.forget()
 
@@ -158,36 +157,45 @@ class Perception:
                     due.append(known)
         # whose faces are lost first, and then who was looked at longest ago
         due.sort(key=lambda known: (not known.lost, known.checked or 0.0))
-        room = len(due) if self._pace.tiles is None else max(1, self._pace.tiles - len(new))
-        for known in due[room:]:
+        lost = sum(known.lost for known in due)
+        allowed = self._tiles_allowed.at(time)
+        room = least(
+            None if self._pace.tiles is None else max(1, self._pace.tiles - len(new)),
+            None if allowed is None else max(lost, allowed),
+        )
+        checked, waiting = due[:room], [] if room is None else due[room:]
+        for known in waiting:
             known.lost = known.lost or not known.follow(shrunk, elapsed)
-        return [*new, *due[:room]]
+        self._tiles_allowed.take(len(checked))
+        return [*new, *checked]
 
-    def _is_due(self, before: float | None, number: int, time: float) -> bool:
-        """Whether a tile's turn has come; turns are spread so that not all tiles have theirs in one frame."""
-        return before is None or not 0 <= time - before < self._detect_every * (0.8 + 0.4 * (number * 0.618 % 1))
+    def _is_due(self, before: float | None, number: int, time: float, every: float | None = None) -> bool:
+        """Whether a tile's turn has come, as often as the detector looks or `every` so many seconds if that is more seldom; turns
+        are spread so that not all tiles have theirs in one frame."""
+        pause = max(self._detect_every, every or 0.0) if self._detect_every else 0.0
+        return before is None or not 0 <= time - before < pause * (0.8 + 0.4 * (number * 0.618 % 1))
 
     def _check(self, image: Image, shrunk: Shrunk, time: float, tiles: Sequence[Known]) -> None:
         """Look at these tiles anew: kind, speaker's border, faces, appearance."""
         height, width = image.shape[:2]
         video: list[Known] = []
         for known in tiles:
-            box = known.box
+            box, judge = known.box, known.is_to_judge(time, self._pace.judge_every)
             if (box.w, box.h) == (width, height):
                 known.detected(detect_anywhere(self.detector, image), shrunk)
             else:
-                if known.is_to_judge(time):
+                if judge:
                     known.tile = TileBox(box, kind_of(image, box), is_speaking(image, box))
                 if known.tile.kind == "video":
                     video.append(known)
                 else:
                     # a face in a profile picture is nobody's who is there
                     known.detected([], shrunk)
-            if known.is_to_judge(time):
+            if judge:
                 known.appearance, known.judged = appearance(image, box, known.tile.kind != "video"), time
             known.checked, known.lost, known.unread = time, False, True
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
-            known.detected([_shifted(face, known.box.x, known.box.y) for face in faces], shrunk)
+            known.detected([face.shifted(known.box.x, known.box.y) for face in faces], shrunk)
 
     def _read_names(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         if self.names is None:
@@ -195,7 +203,7 @@ class Perception:
         due = [
             known
             for number, known in enumerate(tiles)
-            if known.change == "all" or self._is_due(known.named, number, time)
+            if known.change == "all" or self._is_due(known.named, number, time, self._pace.names_every)
         ]
         names = self.names.read(image, [known.tile for known in due], self._pace.names)
         for known, name in zip(due, names, strict=True):
@@ -206,17 +214,21 @@ class Perception:
         if self.emotion is None:
             return
         waiting: list[tuple[Known, int]] = []
-        fresh = 0
-        room = np.inf if self._pace.faces is None else self._pace.faces
-        # who has waited longest first
+        fresh = looked = 0
+        most, allowed = self._pace.faces, self._faces_allowed.at(time)
+        # who has waited longest first, and before them who is new
         for known in sorted(tiles, key=lambda known: min(known.due, default=np.inf)):
-            if len(waiting) >= room:
+            new = min(known.due, default=0.0) == -np.inf
+            again = len(waiting) - fresh
+            spent = allowed is not None and not new and (again >= allowed or looked >= LOOKS * allowed)
+            if spent or (most is not None and len(waiting) >= most):
                 known.unread = True
                 continue
             # a time that jumped back makes everything due
             turns = [i for i, due in enumerate(known.due) if not time < due - 1e-6 <= time + self._emotion_every]
             known.unread = len(turns) < len(known.faces)
             crops = self.emotion.crops(image, [known.faces[i] for i in turns])
+            looked += len(turns)
             for i, crop in zip(turns, crops, strict=True):
                 pause = self._emotion_every
                 if known.faces[i].emotion is None:
@@ -227,6 +239,7 @@ class Perception:
                 if known.faces[i].emotion is None or not same_crop(known.crops[i], crop):
                     known.crops[i] = crop
                     waiting.append((known, i))
+        self._faces_allowed.take(len(waiting) - fresh)
         faces = [known.faces[i] for known, i in waiting]
         classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
         for (known, i), face in zip(waiting, classified, strict=True):
@@ -237,8 +250,3 @@ class Perception:
         if self._aside is not None:
             self._aside.shutdown(cancel_futures=True)
         self.detector.close()
-
-
-def _shifted(face: Face, dx: int, dy: int) -> Face:
-    """The face moved from its tile's pixels to the frame's."""
-    return replace(face, box=face.box.shifted(dx, dy), keypoints=tuple((x + dx, y + dy) for x, y in face.keypoints))

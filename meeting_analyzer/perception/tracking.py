@@ -21,10 +21,12 @@ Gray = npt.NDArray[np.uint8]
 
 WORKING_WIDTH = 640
 """Frames are halved as long as they stay at least this wide: faces move by pixels, not by fractions of one."""
-PATCH = 24
+PATCH = 16
 """About how many pixels wide a patch is; a larger face is thinned out."""
 REACH, LEAST_REACH, REACH_AFTER = 0.45, 0.15, 0.2
 """How far a face may have moved, as a share of its box: in REACH_AFTER seconds or more, and at least; in less time by less."""
+NEAR, NEAR_FIT = 3, 0.9
+"""Pixels of the patch within which a face is looked for first, as most hardly move, and the correlation that is sure there."""
 LEAST_FIT = 0.8
 """Least correlation of a face with its patch; below, it has turned, is covered, or has gone."""
 LEAST_SIDE = 6
@@ -41,8 +43,9 @@ class Shrunk:
     def part(self, box: Box) -> Gray:
         """What lies under a box of frame pixels; empty outside the frame."""
         height, width = self.gray.shape
-        left, right = (min(max(0, round(x * self.scale)), width) for x in (box.x, box.right))
-        top, bottom = (min(max(0, round(y * self.scale)), height) for y in (box.y, box.bottom))
+        scale, (x, y, w, h) = self.scale, box
+        left, right = min(max(0, round(x * scale)), width), min(max(0, round((x + w) * scale)), width)
+        top, bottom = min(max(0, round(y * scale)), height), min(max(0, round((y + h) * scale)), height)
         return self.gray[top:bottom, left:right]
 
 
@@ -87,28 +90,44 @@ def follow(known: Track, shrunk: Shrunk, near: Face, elapsed: float = REACH_AFTE
     """The face `near`, as it was `elapsed` seconds ago, where it is now: the detector's box and keypoints, moved; None
     where it looks different."""
     step, (rows, columns) = known.step, known.patch.shape
-    height, width = shrunk.gray.shape
     # where the patch was, by how far the face has come since the detector saw it
     x0 = known.origin[0] + round((near.box.x - known.face.box.x) * shrunk.scale)
     y0 = known.origin[1] + round((near.box.y - known.face.box.y) * shrunk.scale)
-    reach = max(LEAST_REACH, REACH * min(1.0, elapsed / REACH_AFTER)) if elapsed >= 0 else REACH
-    margin_x, margin_y = (max(2, math.ceil(reach * side)) * step for side in (columns, rows))
-    left, top = max(0, x0 - margin_x), max(0, y0 - margin_y)
-    right, bottom = min(width, x0 + columns * step + margin_x), min(height, y0 + rows * step + margin_y)
+    place = _look(known, shrunk, x0, y0, (NEAR * step, NEAR * step), NEAR_FIT)
+    if place is None:
+        reach = max(LEAST_REACH, REACH * min(1.0, elapsed / REACH_AFTER)) if elapsed >= 0 else REACH
+        margins = max(2, math.ceil(reach * columns)) * step, max(2, math.ceil(reach * rows)) * step
+        place = _look(known, shrunk, x0, y0, margins, LEAST_FIT)
+        if place is None:
+            return None
+    dx, dy = ((at - origin) / shrunk.scale for at, origin in zip(place, known.origin, strict=True))
+    box = known.face.box.shifted(round(dx), round(dy))
+    height, width = shrunk.gray.shape
+    box = box.clipped(round(width / shrunk.scale), round(height / shrunk.scale))
+    if not box.area:
+        return None
+    return replace(near, box=box, keypoints=tuple((x + dx, y + dy) for x, y in known.face.keypoints))
+
+
+def _look(
+    known: Track, shrunk: Shrunk, x: int, y: int, margins: tuple[int, int], least: float
+) -> tuple[float, float] | None:
+    """Where the patch fits best, in pixels of the shrunk frame, at most so far (x, y) from a place; None where it fits by less
+    than `least`. Of a first, near look None too where it fits best at the end: it may fit better beyond."""
+    step, (rows, columns) = known.step, known.patch.shape
+    height, width = shrunk.gray.shape
+    left, top = max(0, x - margins[0]), max(0, y - margins[1])
+    right, bottom = min(width, x + columns * step + margins[0]), min(height, y + rows * step + margins[1])
     field = _thin(shrunk.gray[top:bottom, left:right], step)
     if field.shape[0] < rows or field.shape[1] < columns:
         return None
     fits = cv2.matchTemplate(field, known.patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(fits)
-    if best < LEAST_FIT:
+    if best < least:
         return None
-    dx = (left + (column + _vertex(fits[row], column)) * step - known.origin[0]) / shrunk.scale
-    dy = (top + (row + _vertex(fits[:, column], row)) * step - known.origin[1]) / shrunk.scale
-    box = known.face.box.shifted(round(dx), round(dy))
-    box = box.clipped(round(width / shrunk.scale), round(height / shrunk.scale))
-    if not box.area:
+    if least == NEAR_FIT and (column in (0, fits.shape[1] - 1) or row in (0, fits.shape[0] - 1)):
         return None
-    return replace(near, box=box, keypoints=tuple((x + dx, y + dy) for x, y in known.face.keypoints))
+    return left + (column + _vertex(fits[row], column)) * step, top + (row + _vertex(fits[:, column], row)) * step
 
 
 def _thin(gray: Gray, step: int) -> Gray:
@@ -124,6 +143,6 @@ def _vertex(values: npt.NDArray[Any], at: int) -> float:
     """How far (-0.5..0.5) the top of the parabola through a maximum and its neighbours lies from it."""
     if not 0 < at < len(values) - 1:
         return 0.0
-    before, here, behind = (float(v) for v in values[at - 1 : at + 2])
+    before, here, behind = values[at - 1 : at + 2].tolist()
     bend = before - 2 * here + behind
     return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (before - behind) / bend))

@@ -51,6 +51,7 @@ class VideoSource(Source):
         self._stream: Any = self._video_stream()
         self._info = self._describe()
         self._aspect = self._stream.sample_aspect_ratio
+        self._reformatter: Any = av.video.reformatter.VideoReformatter()
         self._lock = threading.Lock()
         self._broken = False
         self._needed: Callable[[int], bool] | None = None
@@ -261,7 +262,10 @@ class VideoSource(Source):
         if aspect and aspect > 0 and aspect != 1:
             # pixels that are not square are made square, so that faces keep their proportions
             width = max(2, round(decoded.width * aspect))
-        image = decoded.to_ndarray(format="bgr24", width=width, height=decoded.height)
+        # the converted picture's own memory, as it is: a copy of it would cost as much again
+        plane = self._reformatter.reformat(decoded, width, decoded.height, "bgr24").planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: decoded.height, : 3 * width]
+        image = rows.reshape(decoded.height, width, 3)
         turn = _TURNS.get(round(decoded.rotation) % 360)
         if turn is not None:
             image = np.asarray(cv2.rotate(image, turn), np.uint8)

@@ -21,11 +21,11 @@ from batch.made import EVENTS, SETTINGS, Here, recording, run_here, sums
 
 from meeting_analyzer.batch import fingerprint
 from meeting_analyzer.batch.lock import FolderLock, Locked
-from meeting_analyzer.batch.recording import Asked, Options
+from meeting_analyzer.batch.recording import Asked, Options, Recording
 from meeting_analyzer.batch.run import Run
 from meeting_analyzer.batch.tasks import Analyse
 from meeting_analyzer.batch.work import RUN, WORK, Work, chunks_in
-from meeting_analyzer.batch.workers import Workers
+from meeting_analyzer.batch.workers import Event, Workers
 from meeting_analyzer.config import EventSettings
 from meeting_analyzer.errors import OutputError, SourceError, UsageError
 from meeting_analyzer.progress import Progress
@@ -456,6 +456,31 @@ def test_chunks_are_kept_when_something_but_the_recording_fails(tmp_path: Path) 
     work = Work(out, fingerprint.of_work(path, SETTINGS, EVENTS, 5.0, 1.0))
     assert len(chunks_in(work.place)) == 3
     work.release()
+
+
+def test_what_has_failed_is_not_tried_again_while_other_chunks_are_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[object] = []
+
+    def fails(recording: Recording) -> Iterator[object]:
+        tries.append(recording)
+        raise OutputError("The folder is gone.")
+
+    class Slow(Here):
+        """Takes a while for every task."""
+
+        rounds = 0
+
+        def events(self, timeout: float) -> Iterator[Event]:
+            self.rounds += 1
+            return iter(()) if self.rounds % 5 else super().events(timeout)
+
+    monkeypatch.setattr(Recording, "follow", fails)
+    asked = [Asked(recording(tmp_path / "lecture.mp4", 3.0), tmp_path / "out")]
+    (done,) = Run(asked, OPTIONS, Slow(2), Progress(quiet=True), pytest.fail).run()
+    assert isinstance(done.error, OutputError)
+    assert len(tries) == 1
 
 
 def test_what_happens_just_before_the_end_is_told(tmp_path: Path) -> None:

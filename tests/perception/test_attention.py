@@ -10,7 +10,8 @@ import pytest
 
 from meeting_analyzer import models
 from meeting_analyzer.errors import ModelError
-from meeting_analyzer.perception.attention import AGAIN, LEAST_AT_ONCE, AttentionReader
+from meeting_analyzer.perception.attention import AttentionReader
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE
 from meeting_analyzer.types import Attention, Box, Face, Image
 
 IMAGE = np.zeros((400, 400, 3), np.uint8)
@@ -95,7 +96,7 @@ def test_however_many_turn_only_so_many_are_read_and_each_has_its_turn(landmarks
         reader.read(IMAGE, [face(*place, nose=8 * (step % 2)) for place in places], step / 20)
     assert times(landmarks)[0] == 100, "a face that is new is read at once"
     assert max(times(landmarks)[1:]) <= LEAST_AT_ONCE
-    assert sum(times(landmarks)[1:]) == pytest.approx(10 * AGAIN, abs=LEAST_AT_ONCE)
+    assert sum(times(landmarks)[1:]) == pytest.approx(10 * (EVERYTHING.poses_a_second or 0), abs=LEAST_AT_ONCE)
     read = [box for batch in landmarks.batches[1:] for box in batch]
     assert {read.count(face(*place).box) for place in places} <= {1, 2, 3}, "nobody is left out"
 

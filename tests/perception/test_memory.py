@@ -16,18 +16,20 @@ from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
 from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.known import same_crop
-from meeting_analyzer.perception.memory import LAYOUT_EVERY, LAYOUT_RARELY
-from meeting_analyzer.perception.perceive import LIVE, Perception
+from meeting_analyzer.perception.memory import LAYOUT_RARELY
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace
+from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.types import Box, Face, Frame, Image, Scene
 
 WIDTH, HEIGHT = 320, 180
+LAYOUT_EVERY = EVERYTHING.layout_every
 
 
 class Spy:
     """A Perception that tells how many crops the detector and the emotion model were given, and how often tiles were sought."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, live: bool = False, **settings: object) -> None:
-        self.perception = Perception(replace(Settings(names="off"), **settings), pytest.fail, live)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, pace: Pace = EVERYTHING, **settings: object) -> None:
+        self.perception = Perception(replace(Settings(names="off"), **settings), pytest.fail, pace)
         self.detected = self.classified = self.sought = 0
         detect, find = self.perception.detector.detect, memory_module.find_tiles
 
@@ -143,7 +145,7 @@ def test_emotion_every_zero_reads_each_change(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_in_a_live_call_no_frame_has_too_much_to_do_and_nobody_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    spy = Spy(monkeypatch, live=True, detect_every=0.1)
+    spy = Spy(monkeypatch, pace=LIVE, detect_every=0.1)
     people = [0, 1, 2, 3, 5, 6, 0, 1, 2, 3, 5, 6, 0, 1, 2, 3]
     scene, work = spy.see(gallery(people, columns=4), 0.0)
     assert work[0] == len(people), "a tile that is new is looked at at once"
@@ -170,8 +172,38 @@ def test_in_a_live_call_no_frame_has_too_much_to_do_and_nobody_is_left_out(monke
     spy.perception.close()
 
 
+def swaying(people: Sequence[int], step: int, columns: int) -> Image:
+    """A gallery in which everybody sways by a few pixels: all tiles change, and no face is lost."""
+    canvas = gallery(people, columns=columns)
+    for place in range(len(people)):
+        part = where(place, columns).of(canvas)
+        part[:] = np.roll(part, 2 * ((step + place) % 3), axis=1)
+    return canvas
+
+
+def test_a_second_of_a_recording_has_only_so_much_to_do_and_nobody_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, pace=RECORDING)
+    people = [0, 1, 2, 3, 5, 6, 0, 1, 2, 3, 5, 6, 0, 1, 2, 3]
+    call = [Frame(swaying(people, step, 4), step / 5, step) for step in range(21)]
+    scenes = [spy.perception.see(call[0])]
+    assert spy.detected == spy.classified == faces(scenes[0]) == len(people), "who is new is seen at once"
+    spy.detected = spy.classified = 0
+    scenes += [spy.perception.see(frame) for frame in call[1:]]
+    assert all(tile.faces and tile.faces[0].label for scene in scenes for tile in scene.tiles)
+    seconds = call[-1].time
+    assert RECORDING.faces_a_second is not None
+    assert RECORDING.tiles_a_second is not None
+    assert 0 < spy.classified <= seconds * RECORDING.faces_a_second + LEAST_AT_ONCE
+    assert len(people) <= spy.detected <= seconds * RECORDING.tiles_a_second + LEAST_AT_ONCE
+    assert all((known.checked or 0) > 0 for known in spy.perception._memory.tiles)
+    # the same pictures get the same, whatever was analysed before them
+    spy.perception.forget()
+    assert [repr(spy.perception.see(frame)) for frame in call] == [repr(scene) for scene in scenes]
+    spy.perception.close()
+
+
 def test_in_a_live_call_no_frame_waits_for_the_layout_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    spy = Spy(monkeypatch, live=True)
+    spy = Spy(monkeypatch, pace=LIVE)
     let_go, find = threading.Event(), memory_module.find_tiles
 
     def slow(image: Image) -> object:
@@ -244,7 +276,7 @@ def test_kind_and_appearance_are_looked_at_once_a_second(spy: Spy, monkeypatch: 
 
 
 def test_a_camera_that_goes_off_is_seen_even_where_it_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    spy = Spy(monkeypatch, live=True)
+    spy = Spy(monkeypatch, pace=LIVE)
     people = list(range(9))
     assert LIVE.tiles is not None
     assert len(people) > LIVE.tiles

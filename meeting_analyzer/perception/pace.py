@@ -1,0 +1,89 @@
+"""How much of what is due is done in one frame, and in one second of a call: the budget of perception.
+
+What cannot wait (a tile or a face that is new, faces that are not where they were) is done at once; the rest in turn, whoever
+has waited longest first. Time is the frames' own, so the same frames always get the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEAST_AT_ONCE = 4.0
+"""What may have been saved up for one frame at most; what the time between two frames allows if that is more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What is done at most; None: all that is due.
+
+    In one frame, new ones included but for tiles - names: labels that are read; tiles: that the detector looks at; faces:
+    expressions; poses: faces whose attention is read.
+    In one second of the call, new ones aside - tiles_a_second, faces_a_second, poses_a_second: the same.
+    judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
+    labels are looked at again; names_every None: as often as the detector looks.
+    batch: how many are saved up before they are done: models compute four faces for less than four times one.
+    aside: whether the layout is verified beside the frames, in a thread, and the result so depends on the clock.
+    """
+
+    names: int | None = None
+    tiles: int | None = None
+    faces: int | None = None
+    poses: int | None = None
+    tiles_a_second: float | None = None
+    faces_a_second: float | None = None
+    poses_a_second: float | None = 20.0
+    judge_every: float = 1.0
+    layout_every: float = 5.0
+    names_every: float | None = None
+    batch: int = 1
+    aside: bool = False
+
+
+EVERYTHING = Pace()
+"""All that is due, in the frame in which it is."""
+
+LIVE = Pace(names=1, tiles=6, faces=10, poses=4, aside=True)
+"""Some 25 ms for each name, 3 for a tile, 1 for a face, 3 for a pose, of one core."""
+
+RECORDING = Pace(
+    tiles_a_second=8.0,
+    faces_a_second=20.0,
+    poses_a_second=5.0,
+    judge_every=5.0,
+    layout_every=20.0,
+    names_every=5.0,
+    batch=4,
+)
+"""A second of a call costs the same for 25 people and for 49; up to some four people get all that is due (docs/offline.md)."""
+
+RECORDINGS = {"sparing": RECORDING, "full": EVERYTHING}
+"""By the values of the setting `recording_pace`."""
+
+
+class Allowance:
+    """How many are allowed by now, at so many a second of the frames' time, once there are `batch`; a_second None: any number."""
+
+    def __init__(self, a_second: float | None, batch: int = 1) -> None:
+        self._a_second, self._batch = a_second, batch
+        self._time: float | None = None
+        self._left = LEAST_AT_ONCE
+
+    def at(self, time: float) -> int | None:
+        """How many are allowed in the frame at this time, in seconds, ascending; None: all."""
+        if self._a_second is None:
+            return None
+        earned = 0.0 if self._time is None else self._a_second * max(0.0, time - self._time)
+        self._left = min(max(LEAST_AT_ONCE, earned), self._left + earned)
+        self._time = time
+        allowed = int(self._left + 1e-6)
+        return allowed if allowed >= self._batch else 0
+
+    def take(self, count: int) -> None:
+        """So many were done; more than were allowed are made up for by fewer later."""
+        self._left = max(self._left - count, -(self._a_second or 0.0))
+
+
+def least(*rooms: int | None) -> int | None:
+    """The smallest of several numbers, None standing for any."""
+    known = [room for room in rooms if room is not None]
+    return min(known, default=None)

@@ -1,0 +1,60 @@
+"""The budget of perception: what is earned, saved up, and owed."""
+
+from __future__ import annotations
+
+from meeting_analyzer.config import Settings, validate
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, RECORDINGS, Allowance, least
+
+
+def test_without_a_limit_all_are_allowed() -> None:
+    allowance = Allowance(None)
+    allowance.take(1000)
+    assert allowance.at(5.0) is None
+
+
+def test_what_is_not_taken_is_saved_up_but_not_for_ever() -> None:
+    allowance = Allowance(10.0)
+    assert allowance.at(0.0) == int(LEAST_AT_ONCE)
+    allowance.take(4)
+    assert allowance.at(0.1) == 1
+    assert allowance.at(0.3) == 3
+    assert allowance.at(0.31) == 3
+    assert allowance.at(0.9) == 5, "what the time since the frame before allows"
+    allowance.take(5)
+    for step in range(100):
+        assert (allowance.at(1.0 + step / 10) or 0) <= LEAST_AT_ONCE
+
+
+def test_more_than_was_allowed_is_made_up_for() -> None:
+    allowance = Allowance(10.0)
+    allowance.at(0.0)
+    allowance.take(9)
+    assert allowance.at(0.4) == 0
+    assert allowance.at(0.6) == 1
+
+
+def test_a_batch_is_waited_for() -> None:
+    allowance = Allowance(10.0, batch=4)
+    assert allowance.at(0.0) == 4
+    allowance.take(4)
+    assert [allowance.at(t) for t in (0.1, 0.2, 0.3, 0.4)] == [0, 0, 0, 4]
+
+
+def test_a_jump_back_in_time_earns_nothing() -> None:
+    allowance = Allowance(10.0)
+    allowance.at(9.0)
+    allowance.take(4)
+    assert allowance.at(1.0) == 0
+    assert allowance.at(1.2) == 2
+
+
+def test_the_smallest_number_counts_and_none_is_any() -> None:
+    assert least(None, 3, 5) == 3
+    assert least(None, None) is None
+
+
+def test_the_setting_names_the_paces_of_recordings() -> None:
+    assert Settings().recording_pace == "sparing"
+    assert RECORDINGS["full"] == EVERYTHING
+    for name in RECORDINGS:
+        validate(Settings(recording_pace=name))  # type: ignore[arg-type]
