@@ -116,6 +116,7 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
     for bright in (True, False):
         strokes = _strokes(pixels, bright, reach)
         tone = _tone(pixels, bright)
+        tone = cv2.subtract(tone, cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8)))
         lines = [
             (_legibility(tone, strokes, line), line)
             for line in _lines(strokes)
@@ -194,14 +195,17 @@ def _in_band(shapes: npt.NDArray[np.int32], tall: int, gap: int) -> list[Box]:
     kept = np.minimum(y + h, bottom) - np.maximum(y, top) >= 0.8 * h
     x, y, right, low = x[kept], y[kept], (x + w)[kept], (y + h)[kept]
     order = np.argsort(x)
-    x, y, right, low = x[order], y[order], right[order], low[order]
+    x, y, right, low, large = x[order], y[order], right[order], low[order], large[kept][order]
     ends = np.maximum.accumulate(right)
     starts = [0, *(np.flatnonzero(x[1:] - ends[:-1] > 1.2 * gap) + 1)]
     lines = []
     for first, last in zip(starts, [*starts[1:], len(x)], strict=True):
-        if last > first:
-            part = slice(first, last)
-            left, upper = int(x[first]), int(y[part].min())
+        letters = first + np.flatnonzero(large[first:last])
+        if not len(letters):
+            continue
+        # crumbs at either end may be of the line (a quotation mark) or not (the corner of its ground): both are tried
+        for part in (slice(first, last), slice(letters[0], letters[-1] + 1)):
+            left, upper = int(x[part].min()), int(y[part].min())
             lines.append(Box(left, upper, int(right[part].max()) - left, int(low[part].max()) - upper))
     return lines
 
