@@ -47,7 +47,8 @@ class Label:
 
 def find_label(image: Image, tile: TileBox) -> Label | None:
     """The label of a tile of a BGR frame; None where none is seen."""
-    strip_height = min(int(tile.box.h * 0.34), 40 + int(image.shape[0] * 0.03))
+    # letters are as high in a small tile as in a large one
+    strip_height = min(int(tile.box.h * 0.6), 40 + int(image.shape[0] * 0.03))
     strip = Box(tile.box.x, tile.box.bottom - strip_height, tile.box.w, strip_height).clipped(
         image.shape[1], image.shape[0]
     )
