@@ -159,7 +159,7 @@ def _lines(strokes: Mask) -> list[Box]:
 
     The pieces of a letter are one with their letter whatever their order (a Chinese one falls into many).
     """
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     height, width = strokes.shape
     x, y, w, h = (stats[:, column] for column in range(4))
     # what touches the region's edge is the tile's border, or video between the edge and the label

@@ -11,6 +11,7 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -49,6 +50,10 @@ _SUFFIX = re.compile(
     r"[\s,]*[(（\[]\s*(?:(?:co-?)?host|me|you|guest|unverified|external|organi[sz]er|presenter|ich|yo|moi|主持人|我)\b[^)）\]]*[)）\]]?\s*$",
     re.IGNORECASE,
 )
+_SUFFIX_WORDS = ("host", "cohost", "guest", "unverified", "external", "organizer", "presenter")
+_ALIKE_WORD = 0.75
+"""Similarity from which a word in a bracket at the end is one of these, misread."""
+_LAST_BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]?\W*$")
 _CUT_OFF = re.compile(r"\s*[(（\[][^)）\]]*$")
 """A bracket that the label's end cut off: hardly ever part of a name."""
 _EMPTY = re.compile(r"\s*[(（\[][^)）\]\w]*[\d\W_o]*[)）\]]?\W*$")
@@ -70,6 +75,11 @@ def clean_name(text: str) -> str | None:
     text = clean(unicodedata.normalize("NFC", text))
     while (shorter := _SUFFIX.sub("", text)) != text:
         text = shorter
+    bracket = _LAST_BRACKET.search(text)
+    if bracket and any(
+        get_close_matches(w, _SUFFIX_WORDS, 1, _ALIKE_WORD) for w in re.findall(r"\w+", bracket[1].lower())
+    ):
+        text = text[: bracket.start()]
     text = _ELLIPSIS.sub("", _EMPTY.sub("", _CUT_OFF.sub("", text)))
     words = text.split()
     while words and not any(c.isalnum() for c in words[0]):

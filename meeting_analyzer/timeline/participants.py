@@ -29,7 +29,7 @@ SAME_PLACE_APPEARANCE = 0.55
 SAME_PLACE_IOU = 0.7
 SAME_NAME = 0.8
 """Similarity ratio from which two readings of a name are taken for one name (an OCR slip or two are forgiven)."""
-ALIKE_NAME = 0.5
+ALIKE_NAME = 0.6
 """Similarity from which two names may be one, badly read: then the look decides."""
 DENIED_LOOK = 0.4
 """Appearance distance up to which a tile that stayed is still the participant's though another name was read there: one
@@ -90,7 +90,9 @@ class Participant:
     def likeness(self, name: str) -> float:
         """How alike the name is to the likest of the readings that are not rare, 0..1; 0 where there is none."""
         least = SHARE_OF_VOTES * max(self.readings.values(), default=0)
-        return max((name_likeness(name, other) for other, votes in self.readings.items() if votes >= least), default=0.0)
+        return max(
+            (name_likeness(name, other) for other, votes in self.readings.items() if votes >= least), default=0.0
+        )
 
 
 class Roster:
