@@ -49,6 +49,8 @@ NEW_LOOK, LOOKS = 0.22, 5
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
 """Appearance distance up to which a tile is the one participant's whom no other tile is, and the share of the tiles that
 must be known so that one may go by that: when a page is turned, everybody is somebody else."""
+SWITCHED = 0.2
+"""Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
 LEAST_PREFIX = 4
 """Letters from which a name that begins another one is that name, cut off for want of room."""
 
@@ -147,26 +149,31 @@ class Roster:
         return owner
 
     def _by_elimination(self, tiles: Sequence[Tile], owner: dict[int, Participant], size: tuple[int, int]) -> None:
-        """Tiles that look like nobody are those of whom no tile is, if most were there just before: the likeliest first."""
+        """Tiles that look like nobody are those of whom no tile is, if most were there just before: the likeliest first.
+
+        Without most being known it is only who switched the camera on or off for the first time, and stayed.
+        """
         known = sum(person.id in self._previous for person in owner.values())
-        if len(owner) == len(tiles) or known < MOST_KNOWN * len(tiles):
-            return
         taken = {person.id for person in owner.values()}
         missing = [p for p in self.participants if p.id in self._previous and p.id not in taken]
         pairs = []
         for i, tile in enumerate(tiles):
+            if i in owner:
+                continue
             for j, person in enumerate(missing):
                 named = bool(tile.name and person.readings)
-                if i in owner or (named and person.likeness(tile.name or "") < ALIKE_NAME):
+                if named and person.likeness(tile.name or "") < ALIKE_NAME:
                     continue
                 look = self._look_distance(tile, person)
                 stayed = _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
                 if look is None:
-                    look = LEFT_OVER if stayed or len(missing) == 1 else math.inf
-                if look <= LEFT_OVER or named:
-                    pairs.append((look - (0.3 if stayed else 0.0), i, j))
-        for _, i, j in sorted(pairs):
-            if i not in owner and missing[j].id not in taken:
+                    likely = stayed or (len(missing) == 1 and known >= MOST_KNOWN * len(tiles))
+                    look = LEFT_OVER if likely else math.inf
+                elif known < MOST_KNOWN * len(tiles) or (look > LEFT_OVER and not named):
+                    continue
+                pairs.append((look - (0.3 if stayed else 0.0), i, j))
+        for cost, i, j in sorted(pairs):
+            if math.isfinite(cost) and i not in owner and missing[j].id not in taken:
                 owner[i] = missing[j]
                 taken.add(missing[j].id)
 
@@ -184,7 +191,9 @@ class Roster:
                 return 1 + look if stayed and look is not None and look <= DENIED_LOOK else math.inf
             doubt = 1 - similarity
         if look is None:
-            return 0.6 + doubt if stayed else math.inf
+            return 0.6 + doubt if stayed and doubt else math.inf
+        # tiles without a camera look alike: rather somebody's whose camera was off already
+        doubt += SWITCHED if (tile.kind == "off") != (person.kind == "off") else 0.0
         if stayed:
             return 0.8 * look + doubt if look <= SAME_PLACE_APPEARANCE else math.inf
         return 0.2 + look + doubt if look <= SAME_APPEARANCE else math.inf
