@@ -49,7 +49,7 @@ NEW_LOOK, LOOKS = 0.22, 5
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
 """Appearance distance up to which a tile is the one participant's whom no other tile is, and the share of the tiles that
 must be known so that one may go by that: when a page is turned, everybody is somebody else."""
-SWITCHED = 0.2
+SWITCHED = 0.3
 """Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
 LEAST_PREFIX = 4
 """Letters from which a name that begins another one is that name, cut off for want of room."""
@@ -186,7 +186,7 @@ class Roster:
             similarity = person.likeness(tile.name)
             if similarity >= SAME_NAME:
                 # two people of one name: the look decides, then the place
-                return 0.2 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
+                return 0.5 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
             if similarity < ALIKE_NAME:
                 return 1 + look if stayed and look is not None and look <= DENIED_LOOK else math.inf
             doubt = 1 - similarity
@@ -261,10 +261,11 @@ def _starts(whole: str, part: str) -> bool:
 @lru_cache(16384)
 def name_likeness(a: str, b: str) -> float:
     """How alike two readings of names are, 0..1; a name that is cut off is nearly the whole one."""
-    a, b = _bare(a), _bare(b)
-    if a != b and min(len(a), len(b)) >= LEAST_PREFIX and (a.startswith(b) or b.startswith(a)):
-        return 0.9
-    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+    a, b = sorted((_bare(a), _bare(b)), key=len)
+    whole = SequenceMatcher(None, a, b, autojunk=False).ratio()
+    if len(a) == len(b) or len(a) < LEAST_PREFIX:
+        return whole
+    return max(whole, 0.9 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())
 
 
 def _scaled_iou(a: Box, a_size: tuple[int, int], b: Box, b_size: tuple[int, int]) -> float:
