@@ -51,6 +51,8 @@ LEFT_OVER, MOST_KNOWN = 0.8, 0.6
 must be known so that one may go by that: when a page is turned, everybody is somebody else."""
 SWITCHED = 0.3
 """Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
+UNNAMED = 0.15
+"""Cost of a tile with a name being somebody's whose name was never read: rather who is known by it."""
 LEAST_PREFIX = 4
 """Letters from which a name that begins another one is that name, cut off for want of room."""
 
@@ -190,8 +192,10 @@ class Roster:
             if similarity < ALIKE_NAME:
                 return 1 + look if stayed and look is not None and look <= DENIED_LOOK else math.inf
             doubt = 1 - similarity
+        elif tile.name:
+            doubt = UNNAMED
         if look is None:
-            return 0.6 + doubt if stayed and doubt else math.inf
+            return 0.6 + doubt if stayed and tile.name else math.inf
         # tiles without a camera look alike: rather somebody's whose camera was off already
         doubt += SWITCHED if (tile.kind == "off") != (person.kind == "off") else 0.0
         if stayed:
