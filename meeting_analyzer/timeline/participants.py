@@ -269,7 +269,7 @@ def name_likeness(a: str, b: str) -> float:
     whole = SequenceMatcher(None, a, b, autojunk=False).ratio()
     if len(a) == len(b) or len(a) < LEAST_PREFIX:
         return whole
-    return max(whole, 0.9 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())
+    return max(whole, 0.95 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())
 
 
 def _scaled_iou(a: Box, a_size: tuple[int, int], b: Box, b_size: tuple[int, int]) -> float:
