@@ -90,12 +90,12 @@ def _shares(lab: npt.NDArray[Any]) -> Appearance:
     tint = (lab[:, 1:] + TINT_SPAN) * ((TINTS - 1) / (2 * TINT_SPAN))
     place = np.column_stack([lab[:, 0] * (LEVELS - 1), tint])
     lower = np.clip(np.floor(place), 0, (LEVELS - 2, TINTS - 2, TINTS - 2)).astype(np.int64)
-    part = np.clip(place - lower, 0, 1)
-    sums = np.zeros(_COLOURS)
-    for corner in np.ndindex(2, 2, 2):
-        weight = np.abs(1 - np.array(corner) - part).prod(axis=1)
-        level, a, b = (lower + corner).T
-        sums += np.bincount((level * TINTS + a) * TINTS + b, weight, _COLOURS)
+    part = np.clip(place - lower, 0, 1).T
+    level, a, b = np.stack([1 - part, part], axis=1)
+    weights = level[:, None, None] * a[None, :, None] * b[None, None, :]
+    steps = np.add.outer(np.add.outer([0, TINTS * TINTS], [0, TINTS]), [0, 1])
+    first = lower @ (TINTS * TINTS, TINTS, 1)
+    sums = np.bincount((steps[..., None] + first).ravel(), weights.ravel(), _COLOURS)
     return np.asarray(sums / max(1, len(lab)), np.float32)
 
 
