@@ -2,7 +2,8 @@
 
 Calls with a reorder every 20 s and the other faults between (pages, the speaker to the front, chat, resize, layout,
 leaving and coming back, compression, cameras off and on), with names of their own, with two who share one, and with none.
-A switch is a participant whose id at one sight differs from that at the sight before; new: ids beyond one a person.
+A switch is a participant whose id at one sight differs from that at the sight before; shared: ids that two
+people had, which a switch need not show when one of them is seen for the first time.
 Tiles and names are the analyzer's own, unless --true gives it the true ones.
 """
 
@@ -27,12 +28,13 @@ OVERLAP = 0.5
 
 @dataclass
 class Score:
-    """Counts over one call: participant-seconds seen, switches of id, people and ids."""
+    """Counts over one call: participant-seconds seen, switches of id, people, ids, and ids that two people had."""
 
     seconds: float = 0.0
     switches: int = 0
     people: int = 0
     ids: int = 0
+    shared: int = 0
 
     def per_hour(self) -> float:
         """Switches in one participant's hour."""
@@ -89,7 +91,7 @@ def follow(
     roster, score = Roster(distance), Score()
     perception = None if true_tiles else Perception(replace(Settings(names=names), mode="presence"), print)
     known: dict[str, str] = {}
-    ids: set[str] = set()
+    had: dict[str, set[str]] = {}
     try:
         for frame in call(chosen, seconds, fps, seed):
             if perception is None:
@@ -101,11 +103,12 @@ def follow(
                 score.seconds += 1 / fps
                 score.switches += person in known and known[person] != given[i]
                 known[person] = given[i]
-                ids.add(given[i])
+                had.setdefault(given[i], set()).add(person)
     finally:
         if perception is not None:
             perception.close()
-    score.people, score.ids = len(known), len(ids)
+    score.people, score.ids = len(known), len(had)
+    score.shared = sum(len(people) > 1 for people in had.values())
     return score
 
 
@@ -119,16 +122,16 @@ def main() -> None:
     parser.add_argument("--true", action="store_true", help="give the true tiles and names")
     parser.add_argument("--plain", action="store_true", help="reorder only, no other faults")
     args = parser.parse_args()
-    print(f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'people':>8}{'ids':>6}")
+    print(f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'people':>8}{'ids':>6}{'shared':>8}")
     for names in ("own", "twins", "none"):
         total = Score()
         for number in range(args.seed, args.seed + args.calls):
             chosen = plan(number, args.seconds, names, not args.plain)
             one = follow(chosen, args.seconds, args.fps, number, args.true, "auto" if names != "none" else "off")
-            for field in ("seconds", "switches", "people", "ids"):
+            for field in ("seconds", "switches", "people", "ids", "shared"):
                 setattr(total, field, getattr(total, field) + getattr(one, field))
         print(
-            f"{names:8}{total.seconds / 3600:18.2f}{total.switches:10}{total.per_hour():9.1f}{total.people:8}{total.ids:6}",
+            f"{names:8}{total.seconds / 3600:18.2f}{total.switches:10}{total.per_hour():9.1f}{total.people:8}{total.ids:6}{total.shared:8}",
             flush=True,
         )
 

@@ -1,11 +1,14 @@
 """What a tile looks like, as a vector by which the timeline knows a tile that has moved.
 
-It holds the tile's surroundings (background at the sides, clothing at the lower edge), an avatar where the camera is
-off, and the shape of the name label's letters. The middle, where a face is, is left out: nobody is told by their face.
+It holds the tile's surroundings (background at the sides, clothing at the lower edge) as a small picture and, of a video,
+as shares of colours, which hardly change when a tile of another size or shape shows more or less of it; an avatar where
+the camera is off; and the shape of the name label's letters. The middle of a video, where a face is, is left out: nobody
+is told by their face.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -17,15 +20,31 @@ from ..types import Box, Image
 Appearance = npt.NDArray[np.float32]
 
 COLUMNS, ROWS = 8, 6
+FINE = 3
+"""Samples in each direction of a cell whose colours are counted."""
+LEVELS, TINTS = 7, 9
+"""Steps of lightness, and of a and b, among which colours are shared out (CIELAB; a and b in -60..60)."""
+TINT_SPAN = 0.6
 LABEL_WIDTH, LABEL_HEIGHT = 48, 12
 _CELLS = COLUMNS * ROWS * 3
-SIZE = 1 + _CELLS + LABEL_WIDTH * LABEL_HEIGHT
-"""Length of the vector: camera-off flag, colours of the cells (Lab, about 0..1), the label's letters (-1..1)."""
+_COLOURS = LEVELS * TINTS * TINTS
+SIZE = 1 + _CELLS + _COLOURS + LABEL_WIDTH * LABEL_HEIGHT
+"""Length of the vector: camera-off flag; colours of the cells (Lab, about 0..1); square roots of the shares of the colours
+(0..1, none where the camera is off); the label's letters (-1..1)."""
+_PICTURE, _SHARES, _LETTERS = (
+    slice(1, 1 + _CELLS),
+    slice(1 + _CELLS, 1 + _CELLS + _COLOURS),
+    slice(1 + _CELLS + _COLOURS, SIZE),
+)
 
 LABEL_WEIGHT = 0.35
 """Weight of the label against the surroundings: a strip over moving video is read less surely."""
-COLOUR_SPAN = 0.16
-"""Root mean square difference of colours, in the units of the vector, that counts as entirely different."""
+FAR_COLOUR = 0.25
+"""Difference of a cell's colours beyond which it does not matter how different they are: somebody has moved there."""
+COLOUR_SPAN = 0.23
+"""Mean difference of the cells' colours that counts as entirely different."""
+SHARES_SPAN = 0.74
+"""Hellinger distance of the colours of two videos that counts as entirely different."""
 
 
 def _face_free_cells() -> npt.NDArray[np.bool_]:
@@ -36,7 +55,8 @@ def _face_free_cells() -> npt.NDArray[np.bool_]:
     return cells
 
 
-_AROUND = np.repeat(_face_free_cells().ravel(), 3)
+_AROUND_PICTURE = np.repeat(_face_free_cells().ravel(), 3)
+_AROUND = np.repeat(np.repeat(_face_free_cells(), FINE, axis=0), FINE, axis=1)
 
 
 def appearance(image: Image, box: Box, off: bool = False) -> Appearance:
@@ -49,12 +69,34 @@ def appearance(image: Image, box: Box, off: bool = False) -> Appearance:
     # a border of the active speaker comes and goes
     inset = max(1, min(h, w) // 25)
     inner = tile[inset : h - inset, inset : w - inset]
-    small = cv2.resize(inner, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2Lab).reshape(-1) / 100
     vector[0] = off
-    vector[1 : 1 + _CELLS] = lab if off else np.where(_AROUND, lab, 0)
-    vector[1 + _CELLS :] = _label(inner)
+    vector[_PICTURE] = _lab(inner, 1).reshape(-1)
+    if not off:
+        vector[_PICTURE][~_AROUND_PICTURE] = 0
+        vector[_SHARES] = np.sqrt(_shares(_lab(inner, FINE)[_AROUND]))
+    vector[_LETTERS] = _label(inner)
     return vector
+
+
+def _lab(picture: Image, fine: int) -> Appearance:
+    """Mean colours of a picture's cells, `fine` samples in each direction of one: Lab, about 0..1, (rows, columns, 3)."""
+    small = cv2.resize(picture, (COLUMNS * fine, ROWS * fine), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2Lab) / 100, np.float32)
+
+
+def _shares(lab: npt.NDArray[Any]) -> Appearance:
+    """How much of each colour there is, (LEVELS * TINTS * TINTS,) of sum 1; each sample (n, 3) is shared out among the eight
+    steps around it, so that a slightly other colour is a slightly other sum."""
+    tint = (lab[:, 1:] + TINT_SPAN) * ((TINTS - 1) / (2 * TINT_SPAN))
+    place = np.column_stack([lab[:, 0] * (LEVELS - 1), tint])
+    lower = np.clip(np.floor(place), 0, (LEVELS - 2, TINTS - 2, TINTS - 2)).astype(np.int64)
+    part = np.clip(place - lower, 0, 1).T
+    level, a, b = np.stack([1 - part, part], axis=1)
+    weights = level[:, None, None] * a[None, :, None] * b[None, None, :]
+    steps = np.add.outer(np.add.outer([0, TINTS * TINTS], [0, TINTS]), [0, 1])
+    first = lower @ (TINTS * TINTS, TINTS, 1)
+    sums = np.bincount((steps[..., None] + first).ravel(), weights.ravel(), _COLOURS)
+    return np.asarray(sums / max(1, len(lab)), np.float32)
 
 
 def _label(tile: Image) -> Appearance:
@@ -87,10 +129,15 @@ def distance(a: Appearance, b: Appearance) -> float:
     """How different two looks are: 0 the same, 1 nothing in common. Looks of a camera on and one off are 1 apart."""
     if a[0] != b[0]:
         return 1.0
-    cells = slice(1, 1 + _CELLS)
-    known = slice(None) if a[0] else _AROUND
-    colours = min(1.0, float(np.sqrt(np.mean((a[cells][known] - b[cells][known]) ** 2))) / COLOUR_SPAN)
-    label_a, label_b = a[1 + _CELLS :], b[1 + _CELLS :]
+    apart = np.linalg.norm((a[_PICTURE] - b[_PICTURE]).reshape(-1, 3), axis=1)
+    if not a[0]:
+        apart = apart[_AROUND_PICTURE[::3]]
+    colours = min(1.0, float(np.minimum(apart, FAR_COLOUR).mean()) / COLOUR_SPAN)
+    if not a[0]:
+        # Hellinger's distance (1909) of the shares
+        shares = math.sqrt(max(0.0, 1 - float(a[_SHARES] @ b[_SHARES]))) / SHARES_SPAN
+        colours = (colours + min(1.0, shares)) / 2
+    label_a, label_b = a[_LETTERS], b[_LETTERS]
     if not label_a.any() or not label_b.any():
         return colours
     letters = float(np.clip(1 - label_a @ label_b, 0, 1))

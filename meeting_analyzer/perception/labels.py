@@ -22,6 +22,10 @@ _CONTRAST = 40
 """Least difference in gray between a stroke and what is beside it."""
 _LEGIBLE = 0.7
 """Least legibility of a line that is worth reading."""
+_CLEAR = 2.0
+"""Legibility from which more of it makes no line better."""
+_HEIGHTS = (6, 8, 11, 15, 20, 27, 36)
+"""Heights of letters that are looked for, in pixels; each stands for the next third too."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
 
@@ -43,7 +47,8 @@ class Label:
 
 def find_label(image: Image, tile: TileBox) -> Label | None:
     """The label of a tile of a BGR frame; None where none is seen."""
-    strip_height = min(int(tile.box.h * 0.34), 40 + int(image.shape[0] * 0.03))
+    # letters are as high in a small tile as in a large one
+    strip_height = min(int(tile.box.h * 0.6), 40 + int(image.shape[0] * 0.03))
     strip = Box(tile.box.x, tile.box.bottom - strip_height, tile.box.w, strip_height).clipped(
         image.shape[1], image.shape[0]
     )
@@ -111,66 +116,106 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
     best: tuple[float, Label] | None = None
     for bright in (True, False):
         strokes = _strokes(pixels, bright, reach)
+        tone = _tone(pixels, bright)
+        tone = cv2.subtract(tone, cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8)))
         lines = [
-            line
+            (_legibility(tone, strokes, line), line)
             for line in _lines(strokes)
-            if 0 < line.x < strip.w * _LEFT_SHARE and 0 < strip.h - line.bottom < 2.2 * line.h + 4
+            if line.x < strip.w * _LEFT_SHARE and 0 < strip.h - line.bottom < 2.2 * line.h + 4
         ]
+        lines = [(score, line) for score, line in lines if score >= _LEGIBLE]
         if lines:
-            tone = _tone(pixels, bright)
-            score, line = max((_legibility(tone, strokes, line), line) for line in lines)
-            if score >= _LEGIBLE and (best is None or score > best[0]):
+            score, line = _fullest(lines, strokes)
+            if best is None or score > best[0]:
                 best = score, _cut(image, strip, line, bright, reach)
         if best and best[0] > 1.5:
             break
     return best[1] if best else None
 
 
+def _fullest(lines: list[tuple[float, Box]], strokes: Mask) -> tuple[float, Box]:
+    """Of lines with their legibility the one that shows most ink most clearly: a part of a line has less of it."""
+    return max(lines, key=lambda one: min(one[0], _CLEAR) * float(one[1].of(strokes).sum()) ** 0.5)  # type: ignore[arg-type]
+
+
 def _legibility(tone: npt.NDArray[np.uint8], strokes: Mask, line: Box) -> float:
     """How much a line's strokes stand out of an even ground, in 0..: text in a label has 1 to 6."""
-    part, ink = line.of(tone), line.of(strokes)
+    near = max(1, line.h // 6)
+    around = Box(line.x - near, line.y - near, line.w + 2 * near, line.h + 2 * near)
+    around = around.clipped(strokes.shape[1], strokes.shape[0])
+    part, ink = around.of(tone), around.of(strokes)  # type: ignore[arg-type]
     ground = part[cv2.dilate(ink, np.ones((3, 3), np.uint8)) == 0]
     if ground.size < 8:
         return 0.0
-    share = float(ink.mean())
+    share = float(line.of(strokes).mean())  # type: ignore[arg-type]
     contrast = float(part[ink > 0].mean() - ground.mean())
     even = contrast / (3 * float(ground.std()) + 25)
-    return even * min(1.0, line.w / (2 * line.h)) if 0.08 < share < 0.6 else 0.0
+    return even * min(1.0, line.w / (1.5 * line.h)) if 0.08 < share < 0.65 else 0.0
 
 
 def _lines(strokes: Mask) -> list[Box]:
-    """Rows of shapes of letter size whose distances are at most a letter's height."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    """Rows of shapes that may be text, for each height that letters may have: what is no higher than these, runs together
+    when its gaps, in proportion to that height, are filled, and is then about as high.
+
+    The pieces of a letter are one with their letter whatever their order (a Chinese one falls into many).
+    """
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     height, width = strokes.shape
-    glyphs = sorted(
-        Box(*map(int, row[:4]))
-        for row in stats[1:count]
-        # what touches the region's edge is the tile's border, or video between the edge and the label
-        if row[0] > 0 and row[0] + row[2] < width and row[1] + row[3] < height
-        if 2 <= row[3] <= 0.7 * height and row[2] <= 4 * row[3] + 4
-    )
-    lines: list[list[Box]] = []
-    for glyph in glyphs:
-        for line in lines:
-            recent = line[-6:]
-            tall = max(member.h for member in line)
-            top, bottom = min(member.y for member in recent), max(member.bottom for member in recent)
-            near = glyph.x - max(member.right for member in recent) <= max(5, 1.2 * tall)
-            small = glyph.h <= 0.5 * tall  # commas, dots, accents
-            slack = 0.45 * tall if small else 0.0
-            overlap = min(bottom + slack, glyph.bottom) - max(top - slack, glyph.y)
-            if near and overlap >= 0.6 * min(glyph.h, bottom - top) and glyph.h <= 1.8 * max(tall, 6):
-                line.append(glyph)
-                break
-        else:
-            lines.append([glyph])
-    boxes = []
-    for line in lines:
-        x, y = min(g.x for g in line), min(g.y for g in line)
-        box = Box(x, y, max(g.right for g in line) - x, max(g.bottom for g in line) - y)
-        if box.h >= _MIN_HEIGHT and box.w >= box.h:
-            boxes.append(box)
-    return boxes
+    x, y, w, h = (stats[:, column] for column in range(4))
+    # what touches the region's edge is the tile's border, or video between the edge and the label
+    inside = (x > 0) & (x + w < width) & (y > 0) & (y + h < height) & (h <= 0.7 * height)
+    inside[0] = False
+    found: dict[Box, None] = {}
+    for tall in _HEIGHTS:
+        if tall > 0.7 * height:
+            break
+        letters = inside & (h <= 1.3 * tall) & (w <= np.where(2 * h > tall, 9 * h, np.maximum(4 * h, 1.3 * tall)) + 4)
+        if not (letters & (2 * h > tall)).any():
+            continue
+        gap, stack = max(5, tall) | 1, max(1, round(0.3 * tall)) | 1
+        together = cv2.dilate(letters.astype(np.uint8)[numbers], np.ones((stack, gap), np.uint8))
+        _, which = cv2.connectedComponents(together, connectivity=8)
+        shapes = np.flatnonzero(letters)
+        row = np.array([which[y[i], x[i] + int(np.argmax(numbers[y[i], x[i] : x[i] + w[i]] == i))] for i in shapes])
+        for number in np.unique(row):
+            for line in _in_band(stats[shapes[row == number]], tall, gap):
+                if max(_MIN_HEIGHT, 0.8 * tall) <= line.h <= 1.7 * tall and line.w >= line.h:
+                    found[line] = None
+    return list(found)
+
+
+def _in_band(shapes: npt.NDArray[np.int32], tall: int, gap: int) -> list[Box]:
+    """What of a row of shapes (n, left top width height ...) is a line: those between the upper and lower ends of most
+    letters, but for accents and descenders. What was near by chance is left out, which may leave several lines."""
+    x, y, w, h = (shapes[:, column].astype(float) for column in range(4))
+    large = 2 * h > tall
+    if not large.any():
+        return []
+    reach = 0.35 * tall
+    top, bottom = _middle(y[large], w[large]) - reach, _middle((y + h)[large], w[large]) + reach
+    kept = np.minimum(y + h, bottom) - np.maximum(y, top) >= 0.8 * h
+    x, y, right, low = x[kept], y[kept], (x + w)[kept], (y + h)[kept]
+    order = np.argsort(x)
+    x, y, right, low, large = x[order], y[order], right[order], low[order], large[kept][order]
+    ends = np.maximum.accumulate(right)
+    starts = [0, *(np.flatnonzero(x[1:] - ends[:-1] > 1.2 * gap) + 1)]
+    lines = []
+    for first, last in zip(starts, [*starts[1:], len(x)], strict=True):
+        letters = first + np.flatnonzero(large[first:last])
+        if not len(letters):
+            continue
+        # crumbs at either end may be of the line (a quotation mark) or not (the corner of its ground): both are tried
+        for part in (slice(first, last), slice(letters[0], letters[-1] + 1)):
+            left, upper = int(x[part].min()), int(y[part].min())
+            lines.append(Box(left, upper, int(right[part].max()) - left, int(low[part].max()) - upper))
+    return lines
+
+
+def _middle(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
+    """The weighted median."""
+    order = np.argsort(values)
+    share = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(share, share[-1] / 2)])
 
 
 def _in_middle(image: Image, tile: Box) -> Label | None:

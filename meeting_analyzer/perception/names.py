@@ -11,6 +11,7 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,8 @@ READS_PER_FRAME = 4
 """Labels read in one call at most, so that a live call does not stall when 49 people come at once."""
 MIN_CONFIDENCE = 0.82
 """Mean probability of the letters below which a reading is dropped."""
+SURE_CONFIDENCE = 0.93
+"""The same from which no second reader is asked: what a script that it does not know reads as, is seldom surer."""
 MAX_LETTERS = 64
 REMEMBERED = 400
 SAME_PLACE, ANY_PLACE = 0.16, 0.11
@@ -49,6 +52,10 @@ _SUFFIX = re.compile(
     r"[\s,]*[(（\[]\s*(?:(?:co-?)?host|me|you|guest|unverified|external|organi[sz]er|presenter|ich|yo|moi|主持人|我)\b[^)）\]]*[)）\]]?\s*$",
     re.IGNORECASE,
 )
+_SUFFIX_WORDS = ("host", "cohost", "guest", "unverified", "external", "organizer", "presenter")
+_ALIKE_WORD = 0.75
+"""Similarity from which a word in a bracket at the end is one of these, misread."""
+_LAST_BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]?\W*$")
 _CUT_OFF = re.compile(r"\s*[(（\[][^)）\]]*$")
 """A bracket that the label's end cut off: hardly ever part of a name."""
 _EMPTY = re.compile(r"\s*[(（\[][^)）\]\w]*[\d\W_o]*[)）\]]?\W*$")
@@ -70,6 +77,11 @@ def clean_name(text: str) -> str | None:
     text = clean(unicodedata.normalize("NFC", text))
     while (shorter := _SUFFIX.sub("", text)) != text:
         text = shorter
+    bracket = _LAST_BRACKET.search(text)
+    if bracket and any(
+        get_close_matches(w, _SUFFIX_WORDS, 1, _ALIKE_WORD) for w in re.findall(r"\w+", bracket[1].lower())
+    ):
+        text = text[: bracket.start()]
     text = _ELLIPSIS.sub("", _EMPTY.sub("", _CUT_OFF.sub("", text)))
     words = text.split()
     while words and not any(c.isalnum() for c in words[0]):
@@ -196,10 +208,13 @@ class NameReader:
     def _read(self, image: Image, label: Label) -> str | None:
         """One label's text, on its own: what else is in the frame does not change it."""
         text, confidence = self.recognize(label.box.of(image))
-        if confidence >= MIN_CONFIDENCE:
+        if confidence >= SURE_CONFIDENCE:
             return clean_name(text)
-        other = tesseract.read(label.strokes)
-        return clean_name(other) if other else None
+        likely = confidence >= MIN_CONFIDENCE
+        other = tesseract.read(label.strokes, tesseract.SURE if likely else tesseract.LEAST_SURE)
+        if other:
+            return clean_name(other)
+        return clean_name(text) if likely else None
 
     def recognize(self, patch: Image) -> tuple[str, float]:
         """The text of a BGR patch (h, w, 3) that holds one line, and the mean probability of its letters in 0..1."""

@@ -22,8 +22,8 @@ LANGUAGES = ("Devanagari", "script/Devanagari", "hin")
 HEIGHT, MARGIN = 48, 16
 """Height in pixels at which a label is read, and the white around it."""
 SECONDS = 10.0
-LEAST_SURE = 40.0
-"""Least mean confidence, in percent, of the words read."""
+LEAST_SURE, SURE = 40.0, 70.0
+"""Least mean confidence, in percent, of the words read, where nothing else and where something else is known of them."""
 
 
 @cache
@@ -40,8 +40,9 @@ def language() -> str | None:
     return next((name for name in LANGUAGES if name in installed), None)
 
 
-def read(strokes: npt.NDArray[np.uint8]) -> str | None:
-    """The text of a line of strokes (h, w), 0..255 as `labels.Label` has them, if most of its letters are Devanagari."""
+def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str | None:
+    """The text of a line of strokes (h, w), 0..255 as `labels.Label` has them, if most of its letters are Devanagari and the
+    words' mean confidence is at least so many percent."""
     data = language()
     if data is None:
         return None
@@ -67,6 +68,6 @@ def read(strokes: npt.NDArray[np.uint8]) -> str | None:
     text = " ".join(word for _, word in sure)
     letters = [c for c in text if c.isalpha()]
     native = sum("\u0900" <= c <= "\u097f" for c in letters)
-    if not sure or sum(s for s, _ in sure) / len(sure) < LEAST_SURE or 2 * native < len(letters) or native < 2:
+    if not sure or sum(s for s, _ in sure) / len(sure) < least_sure or 2 * native < len(letters) or native < 2:
         return None
     return text

@@ -8,9 +8,11 @@ a participant (greedy assignment: with at most some dozens of tiles it differs f
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +29,15 @@ SAME_PLACE_APPEARANCE = 0.55
 SAME_PLACE_IOU = 0.7
 SAME_NAME = 0.8
 """Similarity ratio from which two readings of a name are taken for one name (an OCR slip or two are forgiven)."""
-ALIKE_NAME = 0.5
+ALIKE_NAME = 0.6
 """Similarity from which two names may be one, badly read: then the look decides."""
+DENIED_LOOK = 0.4
+"""Appearance distance up to which a tile that stayed is still the participant's though another name was read there: one
+reading that went wrong moves nobody, and whoever has that name takes it first."""
+SHARE_OF_VOTES = 0.25
+"""Share of the votes of a participant's most frequent reading from which another one counts as their name too."""
+MOST_VOTES = 40
+"""Votes for all readings of one name at which they are halved, so that somebody who is renamed is known by the new name."""
 SURE_LOOK, SURE_COST = 0.1, 0.1
 """Appearance distance and cost up to which nobody else is considered for a tile that stayed where it was."""
 FORGET_AFTER = 4 * 3600.0
@@ -40,6 +49,10 @@ NEW_LOOK, LOOKS = 0.22, 5
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
 """Appearance distance up to which a tile is the one participant's whom no other tile is, and the share of the tiles that
 must be known so that one may go by that: when a page is turned, everybody is somebody else."""
+SWITCHED = 0.3
+"""Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
+UNNAMED = 0.15
+"""Cost of a tile with a name being somebody's whose name was never read: rather who is known by it."""
 LEAST_PREFIX = 4
 """Letters from which a name that begins another one is that name, cut off for want of room."""
 
@@ -51,7 +64,7 @@ def euclidean(a: Appearance, b: Appearance) -> float:
 
 @dataclass(slots=True)
 class Participant:
-    """What is remembered of one participant."""
+    """What is remembered of one participant. readings: how often each reading of the name was seen."""
 
     id: str
     box: Box
@@ -59,10 +72,31 @@ class Participant:
     kind: TileKind
     last_seen: float
     first_seen: float
-    name: str | None = None
+    readings: dict[str, int] = field(default_factory=dict)
     looks: dict[TileKind, list[Appearance]] = field(default_factory=dict)
     tile: Tile | None = None
     """The tile that was this participant's last."""
+
+    @property
+    def name(self) -> str | None:
+        """The reading that was seen most often; None where there is none."""
+        return max(self.readings, key=lambda name: self.readings[name], default=None)
+
+    def vote(self, name: str) -> None:
+        """A name was read; one that is cut off counts for the whole one."""
+        whole = next((other for other in self.readings if _starts(other, name)), name)
+        for part in [other for other in self.readings if other != whole and _starts(whole, other)]:
+            self.readings[whole] = self.readings.get(whole, 0) + self.readings.pop(part)
+        self.readings[whole] = self.readings.get(whole, 0) + 1
+        if sum(self.readings.values()) > MOST_VOTES:
+            self.readings = {other: votes // 2 for other, votes in self.readings.items() if votes > 1}
+
+    def likeness(self, name: str) -> float:
+        """How alike the name is to the likest of the readings that are not rare, 0..1; 0 where there is none."""
+        least = SHARE_OF_VOTES * max(self.readings.values(), default=0)
+        return max(
+            (name_likeness(name, other) for other, votes in self.readings.items() if votes >= least), default=0.0
+        )
 
 
 class Roster:
@@ -117,25 +151,31 @@ class Roster:
         return owner
 
     def _by_elimination(self, tiles: Sequence[Tile], owner: dict[int, Participant], size: tuple[int, int]) -> None:
-        """Tiles that look like nobody are those of whom no tile is, if most were there just before: the likeliest first."""
+        """Tiles that look like nobody are those of whom no tile is, if most were there just before: the likeliest first.
+
+        Without most being known it is only who switched the camera on or off for the first time, and stayed.
+        """
         known = sum(person.id in self._previous for person in owner.values())
-        if len(owner) == len(tiles) or known < MOST_KNOWN * len(tiles):
-            return
         taken = {person.id for person in owner.values()}
         missing = [p for p in self.participants if p.id in self._previous and p.id not in taken]
         pairs = []
         for i, tile in enumerate(tiles):
+            if i in owner:
+                continue
             for j, person in enumerate(missing):
-                if i in owner or (tile.name and person.name and name_likeness(tile.name, person.name) < ALIKE_NAME):
+                named = bool(tile.name and person.readings)
+                if named and person.likeness(tile.name or "") < ALIKE_NAME:
                     continue
                 look = self._look_distance(tile, person)
                 stayed = _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
                 if look is None:
-                    look = LEFT_OVER if stayed or len(missing) == 1 else math.inf
-                if look <= LEFT_OVER:
-                    pairs.append((look - (0.3 if stayed else 0.0), i, j))
-        for _, i, j in sorted(pairs):
-            if i not in owner and missing[j].id not in taken:
+                    likely = stayed or (len(missing) == 1 and known >= MOST_KNOWN * len(tiles))
+                    look = LEFT_OVER if likely else math.inf
+                elif known < MOST_KNOWN * len(tiles) or (look > LEFT_OVER and not named):
+                    continue
+                pairs.append((look - (0.3 if stayed else 0.0), i, j))
+        for cost, i, j in sorted(pairs):
+            if math.isfinite(cost) and i not in owner and missing[j].id not in taken:
                 owner[i] = missing[j]
                 taken.add(missing[j].id)
 
@@ -144,16 +184,20 @@ class Roster:
         stayed = person.id in self._previous and _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
         look = self._look_distance(tile, person)
         doubt = 0.0
-        if tile.name and person.name:
-            similarity = name_likeness(tile.name, person.name)
+        if tile.name and person.readings:
+            similarity = person.likeness(tile.name)
             if similarity >= SAME_NAME:
                 # two people of one name: the look decides, then the place
-                return 0.2 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
+                return 0.5 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
             if similarity < ALIKE_NAME:
-                return 1 + look if stayed and look is not None and look <= SAME_APPEARANCE / 2 else math.inf
+                return 1 + look if stayed and look is not None and look <= DENIED_LOOK else math.inf
             doubt = 1 - similarity
+        elif tile.name:
+            doubt = UNNAMED
         if look is None:
-            return 0.6 + doubt if stayed else math.inf
+            return 0.6 + doubt if stayed and tile.name else math.inf
+        # tiles without a camera look alike: rather somebody's whose camera was off already
+        doubt += SWITCHED if (tile.kind == "off") != (person.kind == "off") else 0.0
         if stayed:
             return 0.8 * look + doubt if look <= SAME_PLACE_APPEARANCE else math.inf
         return 0.2 + look + doubt if look <= SAME_APPEARANCE else math.inf
@@ -172,7 +216,7 @@ class Roster:
 
     def _new(self, tile: Tile, size: tuple[int, int], time: float) -> Participant:
         self._count += 1
-        person = Participant(f"P{self._count:02d}", tile.box, size, tile.kind, time, time, tile.name)
+        person = Participant(f"P{self._count:02d}", tile.box, size, tile.kind, time, time)
         self.participants.append(person)
         return person
 
@@ -182,8 +226,8 @@ class Roster:
         person.tile = tile
         if same:
             return
-        if tile.name and not (person.name and person.name.casefold().startswith(tile.name.casefold())):
-            person.name = tile.name
+        if tile.name:
+            person.vote(tile.name)
         if tile.appearance is None:
             return
         known = person.looks.setdefault(tile.kind, [])
@@ -206,12 +250,26 @@ def _same_sight(tile: Tile, person: Participant) -> bool:
     )
 
 
+@lru_cache(4096)
+def _bare(name: str) -> str:
+    """The letters and digits of a name without case, accents, spaces and signs, which are what is misread most."""
+    apart = unicodedata.normalize("NFD", name.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c) and unicodedata.category(c)[0] in "LMN")
+
+
+def _starts(whole: str, part: str) -> bool:
+    """Whether `part` is a beginning of `whole`, or as good as the same."""
+    return bool(_bare(part)) and _bare(whole).startswith(_bare(part))
+
+
+@lru_cache(16384)
 def name_likeness(a: str, b: str) -> float:
     """How alike two readings of names are, 0..1; a name that is cut off is nearly the whole one."""
-    a, b = a.casefold(), b.casefold()
-    if a != b and min(len(a), len(b)) >= LEAST_PREFIX and (a.startswith(b) or b.startswith(a)):
-        return 0.9
-    return SequenceMatcher(None, a, b).ratio()
+    a, b = sorted((_bare(a), _bare(b)), key=len)
+    whole = SequenceMatcher(None, a, b, autojunk=False).ratio()
+    if len(a) == len(b) or len(a) < LEAST_PREFIX:
+        return whole
+    return max(whole, 0.95 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())
 
 
 def _scaled_iou(a: Box, a_size: tuple[int, int], b: Box, b_size: tuple[int, int]) -> float:

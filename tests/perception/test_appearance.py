@@ -56,6 +56,24 @@ def test_the_face_has_no_part_in_it() -> None:
     assert distance(appearance(image, box), appearance(other, box)) == pytest.approx(0, abs=1e-6)
 
 
+def test_a_tile_that_shows_less_of_the_same_room_is_known() -> None:
+    rng = np.random.default_rng(3)
+    rooms = []
+    for _ in range(2):
+        wall, shelf, shirt = rng.integers(20, 235, (3, 3))
+        room = np.full((180, 320, 3), wall, np.uint8)
+        room[40:110, :90] = shelf
+        room[150:, 60:260] = shirt
+        rooms.append(room)
+    room, other = rooms
+    narrow = room[:, 50:270].copy()
+    box, part = Box(0, 0, 320, 180), Box(0, 0, 220, 180)
+    assert distance(appearance(room, box), appearance(narrow, part)) < 0.5
+    assert distance(appearance(room, box), appearance(narrow, part)) < 0.6 * distance(
+        appearance(room, box), appearance(other, box)
+    )
+
+
 def test_a_camera_that_is_off_never_looks_like_one_that_is_on() -> None:
     image = np.full((180, 320, 3), 40, np.uint8)
     box = Box(0, 0, 320, 180)

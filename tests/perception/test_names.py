@@ -68,6 +68,9 @@ def counted(reader, monkeypatch):
         ("Ana P. (Unverif", "Ana P."),
         ("Ana Smith-Mac...", "Ana Smith-Mac"),
         ("Ana (Team 3)", "Ana (Team 3)"),
+        ("Ana Peña (Hlost, me)", "Ana Peña"),
+        ("Ana Peña (Hos, me)", "Ana Peña"),
+        ("Ana (Hosea)", "Ana (Hosea)"),
         ("Hostetler, Meg", "Hostetler, Meg"),
         ("\u202eKwame\u200b Mensah\x07", "Kwame Mensah"),
         ("% Kwame Mensah &", "Kwame Mensah"),
@@ -162,6 +165,7 @@ def test_few_labels_are_read_in_a_call_and_the_rest_in_the_next(counted):
 def test_what_cannot_be_read_uses_the_budget_up(counted, monkeypatch):
     reader, patches = counted
     monkeypatch.setattr(names, "MIN_CONFIDENCE", 1.1)
+    monkeypatch.setattr(names, "SURE_CONFIDENCE", 1.1)
     monkeypatch.setattr(names, "stroke_difference", lambda a, b: 1.0)
     shot = render(Spec(count=9, off_share=1.0, size=(1920, 1080), scripts="latin"), 4)
     tiles = [TileBox(tile.box, "off") for tile in shot.tiles]
