@@ -124,5 +124,7 @@ def robustness(plain: Point, curves: Sequence[tuple[Distortion, Sequence[Point]]
         axes.set(ylim=(0, 100), xlabel=distortion.unit, ylabel="%" if index % 3 == 0 else "", title=distortion.name)
         axes.grid(alpha=0.3)
         if index == 0:
-            figure.legend(*axes.get_legend_handles_labels(), frameon=False, loc="outside upper center", ncols=len(series))
+            figure.legend(
+                *axes.get_legend_handles_labels(), frameon=False, loc="outside upper center", ncols=len(series)
+            )
     figure.savefig(path, dpi=110)
