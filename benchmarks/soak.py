@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from meeting_analyzer.analyzer import Analyzer
@@ -37,6 +38,8 @@ CHANGE, MARK, REPORT = 20.0, 60.0, 1200.0
 SETTLED = 600.0
 """Seconds of the call after which the memory should grow no more."""
 ROWS = 24
+NAMES = ("Ada", "Ben", "Carla", "Dmitri", "Ella", "Farid", "Greta", "Hugo", "Ines", "Jonas")
+FAMILIES = ("Okafor", "Lindqvist", "Tanaka", "Moreau", "Silva")
 
 
 def rss() -> float:
@@ -102,7 +105,15 @@ class LongCall(RawSource):
             if who is not None:
                 at = image[box.y : box.bottom, box.x : box.right]
                 at[:] = 48 if who in self._off else self._boxes[who].of(before)
+                _label(at, f"{NAMES[who % len(NAMES)]} {FAMILIES[who // len(NAMES)]}")
         return image
+
+
+def _label(tile: Image, name: str) -> None:
+    """The name as clients write it: light on a dark strip in the lower left corner."""
+    width, height = cv2.getTextSize(name, cv2.FONT_HERSHEY_DUPLEX, 0.5, 1)[0]
+    tile[-height - 14 : -4, 4 : width + 18] = 30
+    cv2.putText(tile, name, (11, tile.shape[0] - 9), cv2.FONT_HERSHEY_DUPLEX, 0.5, (245, 245, 245), 1, cv2.LINE_AA)
 
 
 class Panel:
@@ -110,6 +121,7 @@ class Panel:
 
     watched: bool | None = True
     notice: str | None = None
+    lag = 0.0
 
     def __init__(self, history: History) -> None:
         self._history = history
