@@ -153,11 +153,11 @@ class History(Output):
                 if now - since >= least and who not in found:
                     found[who] = Concern(who, self._names.get(who), words, now - since)
         for event in reversed(self._events):
-            reason = NOTICED.get(event.kind)
-            if reason is None or now - event.time > RECENT or len(event.participants) > 3:
+            noticed = NOTICED.get(event.kind)
+            if noticed is None or now - event.time > RECENT or len(event.participants) > 3:
                 continue
             for who in event.participants:
-                found.setdefault(who, Concern(who, self._names.get(who), reason, now - event.time))
+                found.setdefault(who, Concern(who, self._names.get(who), noticed, now - event.time))
         return list(found.values())
 
 
