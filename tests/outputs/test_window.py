@@ -39,13 +39,14 @@ def test_a_qt_plugin_that_does_not_load_is_said_before_qt_aborts(
         SideWindow()
 
 
-def test_importing_the_outputs_opens_nothing_and_loads_no_camera_and_no_x11() -> None:
+def test_importing_what_a_live_call_needs_opens_nothing_and_loads_no_camera_no_x11_and_no_video_libraries() -> None:
     code = (
-        "import sys, meeting_analyzer.outputs; "
-        "sys.exit(bool({'pyvirtualcam', 'Xlib', 'Xlib.display'} & set(sys.modules)))"
+        "import sys, meeting_analyzer.cli.live, meeting_analyzer.sources.window; "
+        "sys.exit(str({'pyvirtualcam', 'Xlib', 'Xlib.display', 'av'} & set(sys.modules) or ''))"
     )
     environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+    run = subprocess.run([sys.executable, "-c", code], env=environment, check=False, capture_output=True, text=True)
+    assert run.stderr.strip() == ""
 
 
 @pytest.mark.parametrize(
