@@ -83,3 +83,11 @@ def test_letterboxing_keeps_proportions(size: tuple[int, int]) -> None:
     scale = min(64 / size[0], 36 / size[1])
     assert rows == pytest.approx(size[1] * scale, abs=1)
     assert columns == pytest.approx(size[0] * scale, abs=1)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1921, 1081), (3840, 2160)])
+def test_no_thin_line_is_lost_in_a_small_picture(size: tuple[int, int]) -> None:
+    for x in range(600, 616):
+        picture = np.zeros((size[1], size[0], 3), np.uint8)
+        picture[:, x : x + 2] = 255
+        assert letterbox(picture, (540, 304)).max() > 25, f"the line at {x}"
