@@ -225,6 +225,7 @@ def test_a_clock_that_jumps_back_two_hours_changes_nothing(live: Callable[..., L
     assert (session_of(tmp_path) / "report.html").exists()
 
 
+@pytest.mark.other_platform
 def test_a_disk_that_is_full_ends_the_files_and_not_the_lesson(live: Callable[..., Live], tmp_path: Path) -> None:
     disk = tmp_path / "out"
     disk.mkdir()
