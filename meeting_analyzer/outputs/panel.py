@@ -164,17 +164,18 @@ def _chart(pen: Pen, overview: Overview, status: Status) -> int:
         tops = y0 + height - np.round(np.concatenate([[0.0], np.cumsum(shares)]) * height).astype(int)
         for number, name in enumerate(EMOTIONS):
             pen.image[max(y0, tops[number + 1]) : tops[number], x0 + edges[row] : x0 + edges[row + 1]] = COLOURS[name]
+    stroke = max(2, pen.size // 6)
     known = ~np.isnan(overview.valence)
     xs = x0 + (edges[:-1] + edges[1:]) // 2
     ys = y0 + np.round((1 - (np.nan_to_num(overview.valence) + 1) / 2) * (height - 1)).astype(int)
     for run in np.split(np.arange(rows), np.flatnonzero(np.diff(known.astype(int))) + 1):
         if known[run[0]] and len(run) > 1:
             line = np.stack([xs[run], ys[run]], axis=1).astype(np.int32)
-            for colour, thickness in (((15, 15, 15), 4), ((255, 255, 255), 2)):
+            for colour, thickness in (((15, 15, 15), 2 * stroke), ((255, 255, 255), stroke)):
                 cv2.polylines(pen.image, [line], False, colour, thickness, cv2.LINE_AA)
     for time in overview.marks:
         x = x0 + width - 1 - round((overview.time - time) / SPAN * (width - 1))
-        cv2.line(pen.image, (x, y0), (x, y0 + height - 1), WARN, 2)
+        cv2.line(pen.image, (x, y0), (x, y0 + height - 1), WARN, stroke)
     small = max(9, pen.size - 3)
     pen.text("10 min ago", 0, y + height, DIM, small)
     middle = "line: valence"

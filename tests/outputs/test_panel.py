@@ -61,6 +61,15 @@ def test_the_chart_grows_from_its_right_end() -> None:
     assert columns.min() > 260
 
 
+def test_lines_grow_with_the_text() -> None:
+    def width_of_a_mark(font: int) -> int:
+        size = 25 * font, 55 * font
+        marked, plain = (panel(size, o, Status(), font) for o in (overview(), replace(overview(), marks=())))
+        return int((marked != plain).any(axis=(0, 2)).sum())
+
+    assert 0 < width_of_a_mark(13) < width_of_a_mark(26)
+
+
 def test_presence_mode_shows_no_emotion() -> None:
     made = panel((325, 800), overview("presence"), Status(), 13)
     assert not any(count(made, COLOURS[name]) for name in ("happy", "sad", "angry", "fear"))
