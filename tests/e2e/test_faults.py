@@ -265,10 +265,14 @@ def test_a_locked_screen_of_a_real_locker_is_told(
     locker = subprocess.Popen(["i3lock", "-n", "-u", "-c", "000000"], stderr=subprocess.DEVNULL)
     try:
         run.says("grabbed as black")
+        count = len(records(run.folder))
+        time.sleep(2)
+        assert len(records(run.folder)) == count, "a locked screen is not read as a class that left"
     finally:
         stop(locker)
     run.says("is back.")
-    run.goes_on("records after it was unlocked")
+    seen = run.goes_on("records after it was unlocked")
+    assert {tile["participant"] for record in seen for tile in record["tiles"]} == {"P01"}
 
 
 def test_keys_write_marks_and_reports_into_the_session(live: Callable[..., Live], tmp_path: Path) -> None:
