@@ -6,7 +6,7 @@ the time of every picture; "all it can" has no limit and a source of 45 pictures
 "--cpu 100%" is the default. Latency is from the end of a grab to the
 sending of the first picture that carries its labels. RSS is the process's own peak after its libraries are loaded.
 
---soak N feeds N analyses as fast as they go and prints the memory over time: 108,000 are two hours at 15 a second.
+--soak feeds a call of two hours (or of as many seconds as are named) as fast as it goes and prints the memory over time (`soak.py`).
 """
 
 from __future__ import annotations
@@ -27,17 +27,12 @@ import numpy as np
 from meeting_analyzer.heap import keep_one_heap
 from meeting_analyzer.types import Frame, Image, Moment
 
-from .calls import SIZE, RawSource, write
+from .calls import RawSource, write
+from .soak import rss
 
 COUNTS = (9, 25, 49)
 WARM_UP = 5.0
 """Seconds that are not counted: models are loaded, text is drawn for the first time."""
-
-
-def rss() -> float:
-    """MB of this process in memory, now."""
-    text = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(text.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 class StandIn:
@@ -177,39 +172,6 @@ def theirs(path: Path, seconds: float) -> dict[str, float]:
     }
 
 
-def soak(path: Path, analyses: int) -> None:
-    """Feed as many analyses as a long call has, drawing and storing each; prints the memory over time."""
-    from meeting_analyzer.analyzer import Analyzer
-    from meeting_analyzer.live_session import LiveSession
-    from meeting_analyzer.outputs.base import Status
-    from meeting_analyzer.outputs.draw import draw
-    from meeting_analyzer.outputs.fit import inner_size, letterbox
-    from meeting_analyzer.outputs.history import History
-    from meeting_analyzer.outputs.panel import panel
-    from meeting_analyzer.tracking import FaceTracker
-
-    keep_one_heap()
-    source, history, tracker = RawSource(path, 30), History(), FaceTracker()
-    print(f"{'analyses':>10} {'of the call':>12} {'RSS MB':>8}")
-    began = time.monotonic()
-    with Analyzer(live=True) as analyzer, tempfile.TemporaryDirectory() as folder:
-        session = LiveSession(Path(folder) / "session", source.info, analyzer.describe())
-        for number in range(analyses):
-            frame = Frame(source.picture(number), number / 15, 2 * number)
-            moment = analyzer.follow(frame)
-            for output in (history, session):
-                output.write(frame, moment)
-            later = Frame(source.picture(number + 1), (number + 0.5) / 15, 2 * number + 1)
-            shown = letterbox(later.image, inner_size(SIZE, (1280, 720)))
-            draw(shown, tracker.follow(moment, frame, later))
-            if number % 8 == 0:
-                panel((325, 720), history.overview(), Status(), 13)
-            if number % max(1, analyses // 24) == 0 or number == analyses - 1:
-                print(f"{number + 1:>10} {number / 15 / 60:>8.1f} min {rss():>8.0f}", flush=True)
-        session.close()
-    print(f"{analyses / (time.monotonic() - began):.1f} analyses a second, each drawn and stored.")
-
-
 def measured(arguments: list[str], path: Path) -> dict[str, float]:
     """One row, in a process of its own."""
     words = [sys.executable, "-m", "benchmarks.live", "--row", *arguments, "--frames", str(path)]
@@ -223,13 +185,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=30.0, help="measured for each row")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
-    parser.add_argument("--soak", type=int, metavar="ANALYSES")
+    parser.add_argument("--soak", type=float, nargs="?", const=7200.0, metavar="SECONDS")
     parser.add_argument("--row", choices=("predecessor", "free", "default", "soak"), help=argparse.SUPPRESS)
     parser.add_argument("--frames", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.row:
         if asked.row == "soak":
-            soak(asked.frames, asked.soak)
+            from .soak import soak
+
+            soak(asked.frames, asked.counts[0], asked.soak)
         elif asked.row == "predecessor":
             print(json.dumps(theirs(asked.frames, asked.seconds)))
         else:
@@ -239,9 +203,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames"
         if asked.soak:
-            write(path, asked.counts[0] if len(asked.counts) == 1 else 25)
-            words = [sys.executable, "-m", "benchmarks.live", "--row", "soak", "--soak", str(asked.soak), "--frames"]
-            subprocess.run([*words, str(path)], check=True)
+            count = asked.counts[0] if len(asked.counts) == 1 else 25
+            write(path, count)
+            words = ["--row", "soak", "--soak", str(asked.soak), "--counts", str(count), "--frames", str(path)]
+            subprocess.run([sys.executable, "-m", "benchmarks.live", *words], check=True)
             return
         print(f"{os.cpu_count()} cores, {asked.seconds:g} s a row, 1920x1080, every tile moving")
         print(f"{'people':>6}  {'':<22} {'faces':>5} {'analysed/s':>10} {'CPU s/min':>9} {'p50 ms':>7} {'p99 ms':>7}"

@@ -57,6 +57,8 @@ def all_checks() -> Iterator[Check]:
     yield from check_models()
     for module, (distribution, extra, needed_for) in EXTRAS.items():
         yield check_extra(module, distribution, extra, needed_for)
+    from .camera_checks import check_camera_output, check_webcam  # it imports this module
+
     for check in (check_screen, check_window_manager, check_side_window, check_camera_output, check_webcam, check_room):
         yield check()
 
@@ -225,70 +227,20 @@ def check_side_window() -> Check:
     if any("headless" in name for name in opencv_distributions()):
         fix = "pip uninstall opencv-python-headless opencv-contrib-python-headless; pip install --force-reinstall 'opencv-python<5'"
         return Check("side window", MISSING, "OpenCV without windows (headless) is installed", needed, fix)
-    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-        return Check("side window", MISSING, "there is no X11 display ($DISPLAY is empty)", needed, _screen_fix())
+    from .errors import AnalyzerError
+    from .outputs.window import prepare
+
+    try:
+        prepare()
+    except AnalyzerError as error:
+        return Check("side window", MISSING, str(error), needed, _window_fix(str(error)))
     return Check("side window", OK, "available")
 
 
-def check_camera_output() -> Check:
-    """A virtual camera can be opened for writing."""
-    needed = "showing the annotated picture in a call or in OBS"
-    if not sys.platform.startswith("linux"):
-        return _check_obs_camera(needed)
-    devices = [path for path in sorted(Path("/sys/class/video4linux").glob("video*")) if _is_loopback(path)]
-    if not devices:
-        fix = (
-            "sudo apt install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1 "
-            'card_label="Meeting Analyzer"'
-        )
-        return Check("virtual camera", MISSING, "no v4l2loopback device", needed, fix)
-    device = Path("/dev") / devices[0].name
-    if not os.access(device, os.R_OK | os.W_OK):
-        fix = f"sudo usermod -aG video {os.environ.get('USER', '$USER')}, then log in again"
-        return Check("virtual camera", BROKEN, f"{device} must not be opened by you", needed, fix)
-    from .outputs.loopback import ready
-
-    # a device that a killed sender left stuck is healed by looking at it
-    free = [path for path in devices if os.access(f"/dev/{path.name}", os.W_OK) and ready(f"/dev/{path.name}")]
-    if free:
-        return Check("virtual camera", OK, f"/dev/{free[0].name}")
-    fix = (
-        "close the program that feeds it; if there is none: sudo modprobe -r v4l2loopback && "
-        'sudo modprobe v4l2loopback exclusive_caps=1 card_label="Meeting Analyzer"'
-    )
-    return Check("virtual camera", BROKEN, f"{device} is in use by another program", needed, fix)
-
-
-def _is_loopback(path: Path) -> bool:
-    """Whether a video4linux device in sysfs is virtual: only those have no hardware behind them."""
-    return "/virtual/" in str(path.resolve())
-
-
-def _check_obs_camera(needed: str, platform: str = sys.platform) -> Check:
-    places = {
-        "win32": [Path(r"C:\Program Files\obs-studio")],
-        "darwin": [Path("/Applications/OBS.app"), Path.home() / "Applications/OBS.app"],
-    }[platform if platform in ("win32", "darwin") else "darwin"]
-    if any(place.exists() for place in places):
-        return Check("virtual camera", OK, "OBS is installed")
-    fix = "install OBS Studio (obsproject.com), start its virtual camera once, and stop it again"
-    return Check("virtual camera", MISSING, "OBS Studio is not installed", needed, fix)
-
-
-def check_webcam() -> Check:
-    """A camera is attached (told on Linux only; elsewhere asking for it would switch it on)."""
-    if not sys.platform.startswith("linux"):
-        return Check("webcam", OK, "not looked at, so that its light stays off")
-    cameras = [path for path in Path("/sys/class/video4linux").glob("video*") if not _is_loopback(path)]
-    if cameras:
-        return Check("webcam", OK, ", ".join(sorted(f"/dev/{path.name}" for path in cameras)))
-    return Check(
-        "webcam",
-        MISSING,
-        "no camera is attached",
-        "--source webcam:0",
-        "plug one in, or analyse a window or a recording",
-    )
+def _window_fix(why: str) -> str:
+    if "plugin" in why:
+        return "sudo apt install libxcb-cursor0 libxkbcommon-x11-0 libgl1"
+    return REINSTALL if "headless" in why else _screen_fix()
 
 
 LEAST_ROOM = 500e6

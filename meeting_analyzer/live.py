@@ -253,7 +253,9 @@ class LiveRunner:
                 frame, seen = shared.frame, shared.seen
             if frame is not None:
                 self._shown.tick()
-                moment = None if seen is None else tracker.follow(seen[2], seen[0], frame)
+                # labels of a paused analysis would be of long ago
+                stale = seen is None or self._resting
+                moment = None if seen is None or stale else tracker.follow(seen[2], seen[0], frame)
                 status = self.status()
                 for display in self._displays:
                     action = display.show(frame, moment, status)
@@ -261,6 +263,8 @@ class LiveRunner:
                         return True
                     if action == "pause":
                         (shared.paused.clear if shared.paused.is_set() else shared.paused.set)()
+                        with shared.lock:
+                            shared.seen = None
                     elif action == "blank":
                         hidden = not hidden
                         for each in self._displays:
@@ -273,17 +277,19 @@ class LiveRunner:
                         shared.asked.append((action, frame.time))
                 if seen is not None and seen[2] is not timed:
                     timed = seen[2]
-                    self.latency.add(time.monotonic() - seen[1])
+                    lag = max((display.lag for display in self._displays), default=0.0)
+                    self.latency.add(time.monotonic() - seen[1] + lag)
             due = max(due + self._period, time.monotonic() - self._period)
             shared.stop.wait(max(0.0, due - time.monotonic()))
         return False
 
     def summary(self) -> str:
         """What was done so far, in a sentence."""
-        shared = self._shared
+        shared, seconds = self._shared, max(self._seconds, 1e-6)
         return (
             f"Analysed {shared.analysed} frames in {self._seconds:.1f} s "
-            f"({shared.analysed / max(self._seconds, 1e-6):.1f} a second; from grab to labels "
+            f"({shared.analysed / seconds:.1f} a second, {self._captured.count / seconds:.1f} captured, "
+            f"{self._shown.count / seconds:.1f} shown; from grab to labels "
             f"{1000 * self.latency.percentile(50):.0f} ms, p99 {1000 * self.latency.percentile(99):.0f} ms)."
         )
 

@@ -20,9 +20,12 @@ class Rate:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._times: deque[float] = deque(maxlen=512)
+        self.count = 0
+        """Events so far."""
 
     def tick(self) -> None:
         """One more event, now."""
+        self.count += 1
         self._times.append(self._clock())
 
     @property

@@ -21,9 +21,16 @@ SPREAD = 0.08
 FARTHEST = 0.6
 """Of the face's size: a movement beyond it is a jump, which the next analysis will tell."""
 
+PIXELS = 12
+"""Pixels along a face's width and height that are compared."""
+LIKE = 0.4
+"""Correlation of a face's picture then and now under which it is another one: tiles changed places, or somebody left."""
+
 
 class FaceTracker:
     """Moves the boxes of a moment to where its faces are in a later frame; stateless but for the analysed picture.
+
+    A face that is not there any more is left out, so that nobody gets another one's label until the next analysis.
 
     Lucas and Kanade's optical flow in pyramids (Bouguet, 2001), always from the analysed frame, so that nothing drifts.
     """
@@ -43,8 +50,10 @@ class FaceTracker:
             self._of, self._small = analysed, small(analysed.image)
         scale = frame.size[0] / self._small.shape[1]
         boxes = [face.box for face in moment.faces]
-        moves = _flow(self._small, small(frame.image), boxes, scale)
-        followed = _moved(moment, moves)
+        now = small(frame.image)
+        moves = _flow(self._small, now, boxes, scale)
+        alike = _alike(self._small, now, boxes, moves, scale)
+        followed = _moved(moment, [move if there else None for move, there in zip(moves, alike, strict=True)])
         self._made = frame, moment, followed
         return followed
 
@@ -75,8 +84,35 @@ def _flow(
     return [(round(x), round(y)) if known else (0, 0) for (x, y), known in zip(middle.tolist(), sure, strict=True)]
 
 
-def _moved(moment: Moment, moves: list[tuple[int, int]]) -> Moment:
-    if not any(dx or dy for dx, dy in moves):
+def _alike(
+    before: npt.NDArray[np.uint8],
+    after: npt.NDArray[np.uint8],
+    boxes: list[Box],
+    moves: list[tuple[int, int]],
+    scale: float,
+) -> list[bool]:
+    """Whether what was in each box then looks the same now, after its movement; by the correlation of some of its pixels."""
+    steps = (np.arange(PIXELS) + 0.5) / PIXELS
+    x = np.array([b.x for b in boxes])[:, None, None] + steps * np.array([b.w for b in boxes])[:, None, None]
+    y = np.array([b.y for b in boxes])[:, None, None] + steps[:, None] * np.array([b.h for b in boxes])[:, None, None]
+
+    def pixels(
+        of: npt.NDArray[np.uint8], dx: npt.NDArray[np.int_], dy: npt.NDArray[np.int_]
+    ) -> npt.NDArray[np.float32]:
+        columns = ((x + dx[:, None, None]) / scale).astype(int).clip(0, of.shape[1] - 1)
+        rows = ((y + dy[:, None, None]) / scale).astype(int).clip(0, of.shape[0] - 1)
+        found = of[rows, columns].reshape(len(boxes), -1).astype(np.float32)
+        found -= found.mean(axis=1, keepdims=True)
+        return np.asarray(found, np.float32)
+
+    still, (dx, dy) = np.zeros(len(boxes), int), np.array(moves).T
+    then, now = pixels(before, still, still), pixels(after, dx, dy)
+    agreement = (then * now).sum(axis=1) >= LIKE * np.sqrt((then**2).sum(axis=1) * (now**2).sum(axis=1))
+    return [bool(there) for there in agreement]
+
+
+def _moved(moment: Moment, moves: list[tuple[int, int] | None]) -> Moment:
+    if all(move == (0, 0) for move in moves):
         return moment
     at = iter(moves)
 
@@ -84,6 +120,8 @@ def _moved(moment: Moment, moves: list[tuple[int, int]]) -> Moment:
         return face.shifted(*move) if any(move) else face
 
     def tile_moved(tile: Tile) -> Tile:
-        return replace(tile, faces=tuple(face_moved(face, next(at)) for face in tile.faces)) if tile.faces else tile
+        moved = [(face, next(at)) for face in tile.faces]
+        faces = tuple(face_moved(face, move) for face, move in moved if move is not None)
+        return replace(tile, faces=faces) if moved else tile
 
     return replace(moment, tiles=tuple(tile_moved(tile) for tile in moment.tiles))

@@ -230,7 +230,8 @@ class Event:
     """Something worth a teacher's glance.
 
     time: seconds when it began; kind: a stable word ("cameras_off", "looking_away", ...); text: one sentence that says it of
-    people ("4 cameras went off"); participants: the ids it is about; frame: the frame at which it was noticed.
+    people ("4 cameras went off"); participants: the ids it is about; frame: the frame at which it was noticed; unnamed: the
+    same sentence with ids in place of names, for whoever must not name anybody.
     """
 
     time: float
@@ -238,6 +239,7 @@ class Event:
     text: str
     participants: tuple[str, ...] = ()
     frame: int = 0
+    unnamed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

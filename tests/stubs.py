@@ -76,6 +76,7 @@ class StubDisplay:
         self.names = True
         self.watched: bool | None = None
         self.notice: str | None = None
+        self.lag = 0.0
         self.thread: threading.Thread | None = None
 
     def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:

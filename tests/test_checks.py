@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
+import sys
 import types
 from pathlib import Path
 
 import pytest
 
-from meeting_analyzer import checks, models
+from meeting_analyzer import camera_checks, checks, models
 from meeting_analyzer.checks import BROKEN, MISSING, OK
+from meeting_analyzer.outputs import window
 
 
 @pytest.mark.parametrize(("version", "state"), [((3, 10), BROKEN), ((3, 11), OK), ((3, 13), OK), ((3, 14), BROKEN)])
@@ -70,6 +73,57 @@ def test_no_screen_is_missing_with_the_way_out(monkeypatch: pytest.MonkeyPatch) 
         assert "xvfb-run" in check.fix
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there Qt speaks X11")
+def test_a_qt_that_cannot_open_a_window_is_told_with_the_libraries_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "platforms").mkdir()
+    (tmp_path / "platforms" / "libqxcb.so").write_text("no library")
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", str(tmp_path))
+    monkeypatch.setattr(window, "x_screen", lambda name: (1920, 1080))
+    check = checks.check_side_window()
+    assert check.state == MISSING
+    assert "X11 plugin does not load" in check.detail
+    assert check.fix.startswith("sudo apt install libxcb-cursor0")
+
+
+@pytest.mark.parametrize(
+    ("everybody", "desktop", "state"),
+    [("Allow", "Allow", OK), ("Deny", "Allow", MISSING), ("Allow", "Deny", MISSING), (None, None, OK)],
+)
+def test_a_camera_that_windows_keeps_from_desktop_programs_is_told(
+    monkeypatch: pytest.MonkeyPatch, everybody: str | None, desktop: str | None, state: str
+) -> None:
+    def open_key(root: object, path: str) -> contextlib.nullcontext[str | None]:
+        value = desktop if path.endswith("NonPackaged") else everybody
+        if value is None:
+            raise FileNotFoundError(path)
+        return contextlib.nullcontext(value)
+
+    winreg = types.SimpleNamespace(
+        HKEY_CURRENT_USER=object(), OpenKey=open_key, QueryValueEx=lambda key, name: (key, 1)
+    )
+    monkeypatch.setitem(sys.modules, "winreg", winreg)
+    check = camera_checks.check_webcam("win32")
+    assert check.state == state
+    assert ("Let desktop apps" in check.fix) == (state == MISSING)
+
+
+@pytest.mark.parametrize(("status", "state"), [(0, OK), (1, MISSING), (2, MISSING), (3, OK)])
+def test_a_camera_that_macos_refuses_is_told(monkeypatch: pytest.MonkeyPatch, status: int, state: str) -> None:
+    device = types.SimpleNamespace(authorizationStatusForMediaType_=lambda kind: status if kind == "vide" else 0)
+    objc = types.SimpleNamespace(loadBundle=lambda *words: None, lookUpClass={"AVCaptureDevice": device}.__getitem__)
+    monkeypatch.setitem(sys.modules, "objc", objc)
+    check = camera_checks.check_webcam("darwin")
+    assert check.state == state
+    assert ("Privacy & Security > Camera" in check.fix) == (state == MISSING)
+
+
+def test_a_macos_without_pyobjc_says_nothing_of_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "objc", None)
+    assert camera_checks.check_webcam("darwin").state == OK
+
+
 def test_a_bad_configuration_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[analysis]\ncolour = 1\n")
@@ -80,7 +134,7 @@ def test_a_bad_configuration_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_obs_is_looked_for_where_it_provides_the_camera(tmp_path: Path) -> None:
-    check = checks._check_obs_camera("calls", "win32")
+    check = camera_checks._check_obs_camera("calls", "win32")
     assert check.state in (OK, MISSING)
     assert check.state == OK or "OBS" in check.fix
 
@@ -124,7 +178,7 @@ def test_a_virtual_camera_that_another_program_has_is_told(
     )
     monkeypatch.setattr(checks.os, "access", lambda place, mode: True)
     monkeypatch.setattr("meeting_analyzer.outputs.loopback.ready", lambda path: free)
-    check = checks.check_camera_output()
+    check = camera_checks.check_camera_output()
     assert check.state == state
     assert "/dev/video10" in check.detail
     assert free or "modprobe" in check.fix

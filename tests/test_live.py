@@ -85,6 +85,8 @@ def test_pause_stops_the_analysis_and_goes_on_again() -> None:
     assert at[60] <= at[12] + 2, "paused"
     assert at[100] > at[60], "going on"
     assert "paused" in display.statuses
+    assert all(moment is None for _, moment in display.shown[12:59]), "labels would be of long ago"
+    assert display.shown[-1][1] is not None
 
 
 def test_blank_in_one_display_hides_the_call_in_all_of_them_and_again_shows_it() -> None:
@@ -116,8 +118,8 @@ def test_the_duration_ends_the_run() -> None:
 
 def test_the_analysis_rate_is_bounded() -> None:
     analyzer = StubAnalyzer()
-    runner(StubSource(100, period=0.01), analyzer, StubDisplay(), StubOutput(), analysis_fps=5.0).run()
-    assert len(analyzer.frames) <= 8
+    outcome = runner(StubSource(100, period=0.01), analyzer, StubDisplay(), StubOutput(), analysis_fps=5.0).run()
+    assert len(analyzer.frames) <= 5 * outcome.seconds + 3
 
 
 def test_a_change_of_state_is_said_once_and_its_end_too() -> None:
@@ -242,6 +244,25 @@ def test_rates_and_latency_are_measured() -> None:
     assert status.shown > status.analysed
     assert status.captured > status.analysed
     assert "from grab to labels" in live.summary()
+
+
+def test_the_latency_counts_until_the_slowest_display_has_shown_it() -> None:
+    display, other = StubDisplay(lambda shown: "quit" if shown == 60 else None), StubDisplay()
+    other.lag = 2.0
+    live = LiveRunner(
+        StubSource(10_000),
+        StubAnalyzer().follow,
+        [display, other],
+        [],
+        fps=100.0,
+        analysis_fps=100.0,
+        duration=None,
+        notify=lambda sentence: None,
+    )
+    live.run()
+    assert live.status().p50 > 2.0
+    assert "captured" in live.summary()
+    assert "shown" in live.summary()
 
 
 def test_a_clock_that_is_set_back_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,12 +52,35 @@ def test_the_analysed_frame_and_a_still_one_are_left_as_they_are(moment: Moment)
     assert tracker.follow(moment, seen, picture(((0, 0), (0, 0)), 1)) is moment
 
 
-def test_a_face_that_is_gone_is_not_chased(moment: Moment) -> None:
+def test_a_face_that_is_gone_takes_its_label_along(moment: Moment) -> None:
     seen = picture(((0, 0), (0, 0)), 0)
     now = Frame(np.ascontiguousarray(texture(9, SIZE)), 0.1, 3)
     found = FaceTracker().follow(moment, seen, now)
-    for face, box in zip(found.faces, FACES, strict=True):
-        assert abs(face.box.x - box.x) <= 0.6 * max(box.w, box.h)
+    assert not found.faces
+    assert [tile.box for tile in found.tiles] == list(FACES)
+
+
+def test_where_tiles_change_places_nobody_gets_anothers_label(moment: Moment) -> None:
+    seen = picture(((0, 0), (0, 0)), 0)
+    now = seen.image.copy()
+    here, other = FACES
+    now[here.y : here.bottom, here.x : here.right] = texture(1, (here.w, here.h))
+    found = FaceTracker().follow(moment, seen, Frame(now, 0.1, 3))
+    assert [tile.faces for tile in found.tiles] == [(), moment.tiles[1].faces]
+    assert found.tiles[1].faces[0].box == other
+    assert FaceTracker().follow(moment, seen, Frame(seen.image.copy(), 0.1, 3)) is moment
+
+
+@pytest.mark.parametrize("move", [(-30, 0), (0, 24)])
+def test_a_face_at_the_edge_is_followed_out_of_the_picture(move: tuple[int, int]) -> None:
+    box = Box(0, SIZE[1] - 140, 120, 140)
+    face = texture(4, (box.w, box.h))
+    before, now = (np.full((SIZE[1], SIZE[0], 3), 80, np.uint8) for _ in range(2))
+    before[box.y :, : box.w] = face
+    now[box.y + move[1] :, : box.w + move[0]] = face[: box.h - move[1], -move[0] :]
+    moment = Moment(0.0, 0, SIZE, (Tile(box, faces=(Face(box, 0.9, ()),)),))
+    found = FaceTracker().follow(moment, Frame(before, 0.0, 0), Frame(now, 0.1, 3))
+    assert len(found.faces) == 1
 
 
 def test_a_window_that_changed_its_size_waits_for_the_next_analysis(moment: Moment) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from ..outputs import AnnotatedVideo
+from ..outputs.video import AnnotatedVideo
 from ..record import from_record
 from ..sources.video import VideoSource
 from ..types import Moment

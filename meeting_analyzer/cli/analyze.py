@@ -14,7 +14,8 @@ from ..batch.recording import Options
 from ..config import EventSettings, Settings
 from ..errors import EXIT_FAILED, EXIT_OK, AnalyzerError
 from ..offline import Outcome, run_offline
-from ..outputs import AnnotatedImage, AnnotatedVideo, JsonLines, Output
+from ..outputs import AnnotatedImage, JsonLines, Output
+from ..outputs.video import AnnotatedVideo
 from ..progress import Progress
 from ..reports import ReportOutput
 from ..sources import Source, open_paths

@@ -1,4 +1,7 @@
-"""Where results go: files, the virtual camera, the side window. All are consumers of (Frame, Moment)."""
+"""Where results go: files, the virtual camera, the side window. All are consumers of (Frame, Moment).
+
+The annotated video is in `video`, which loads the video libraries: a live call can do without their memory.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from .base import Output
 from .camera import CameraDisplay
 from .jsonl import JsonLines
 from .png import AnnotatedImage
-from .video import AnnotatedVideo
 from .window import SideWindow
 
-__all__ = ["AnnotatedImage", "AnnotatedVideo", "CameraDisplay", "JsonLines", "Output", "SideWindow"]
+__all__ = ["AnnotatedImage", "CameraDisplay", "JsonLines", "Output", "SideWindow"]

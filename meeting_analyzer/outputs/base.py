@@ -37,15 +37,15 @@ class Status:
     def state(self) -> str:
         """The state in a word or a sentence."""
         if self.notice:
-            return self.notice
+            return f"paused. {self.notice}" if self.paused else self.notice
         return "paused" if self.paused else "asleep: nobody watches" if self.asleep else "live"
 
     @property
     def rates(self) -> str:
         """The rates in a line."""
         return (
-            f"analysed {self.analysed:.1f} fps, shown {self.shown:.0f} fps, latency {1000 * self.p50:.0f} ms "
-            f"(p99 {1000 * self.p99:.0f}), {100 * self.cores:.0f} % of a core"
+            f"analysed {self.analysed:.1f} fps, captured {self.captured:.0f}, shown {self.shown:.0f}, "
+            f"latency {1000 * self.p50:.0f} ms (p99 {1000 * self.p99:.0f}), {100 * self.cores:.0f} % of a core"
         )
 
     def __str__(self) -> str:
@@ -64,6 +64,10 @@ class Display(Protocol):
     @property
     def notice(self) -> str | None:
         """What the user should know of it, in one sentence: its device is lost; else None."""
+
+    @property
+    def lag(self) -> float:
+        """Seconds, at last, from the call of `show` to when others saw its picture; 0 where `show` itself shows it."""
 
     def show(self, frame: Frame, moment: Moment | None, status: Status) -> str | None:
         """Show the newest frame with the newest moment; returns what the user asked for, or None.

@@ -78,6 +78,7 @@ class BrowserSource:
     """
 
     notice: str | None = None
+    lag = 0.0
 
     def __init__(self, history: History, port: int, token: str | None = None) -> None:
         self._history = history
@@ -85,7 +86,7 @@ class BrowserSource:
         self._blanked = False
         self._stop = threading.Event()
         self._pages = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._status = Status()
         try:
             self._server = _Server((HOST, port), _handler(self))
@@ -112,8 +113,10 @@ class BrowserSource:
         return None
 
     def set_blank(self, blanked: bool) -> None:
-        """Have the pages show nothing, or show it again."""
-        self._blanked = blanked
+        """Have the pages show nothing at once, or show it again."""
+        with self._changed:
+            self._blanked = blanked
+            self._changed.notify_all()
 
     def set_names(self, names: bool) -> None:
         """The page names nobody."""
@@ -122,6 +125,8 @@ class BrowserSource:
         """Part from the pages and close the port. Idempotent."""
         if not self._stop.is_set():
             self._stop.set()
+            with self._changed:
+                self._changed.notify_all()
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
@@ -144,7 +149,7 @@ class BrowserSource:
             "shares": [round(share, 3) for share in shares] if shares else None,
             "line": [None if np.isnan(v) else round(float(v), 2) for v in seen.valence] if known else [],
             "events": [
-                {"text": clean(event.text), "time": round(event.time, 1)}
+                {"text": clean(event.unnamed), "time": round(event.time, 1)}
                 for event in seen.events[:SHOWN_EVENTS]
                 if seen.time - event.time <= EVENT_AGE
             ],
@@ -166,7 +171,7 @@ class BrowserSource:
 
     def enter(self) -> bool:
         """One more page; False when there are too many."""
-        with self._lock:
+        with self._changed:
             if self._pages >= MOST_PAGES:
                 return False
             self._pages += 1
@@ -174,12 +179,14 @@ class BrowserSource:
 
     def leave(self) -> None:
         """One page less."""
-        with self._lock:
+        with self._changed:
             self._pages -= 1
 
-    def wait(self) -> bool:
-        """Wait a little; False when it is over."""
-        return not self._stop.wait(EVERY)
+    def wait(self, hidden: bool) -> bool:
+        """Wait a little, or until the call is no longer as `hidden` as a page shows it; False when it is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._blanked != hidden or self._stop.is_set(), EVERY)
+        return not self._stop.is_set()
 
 
 class _Server(http.server.ThreadingHTTPServer):
@@ -238,14 +245,15 @@ def _handler(source: BrowserSource) -> type[http.server.BaseHTTPRequestHandler]:
                 told, at = "", 0.0
                 going = True
                 while going:
-                    text = json.dumps(source.state(), ensure_ascii=False)
+                    state = source.state()
+                    text = json.dumps(state, ensure_ascii=False)
                     if text != told:
                         self.wfile.write(f"data: {text}\n\n".encode())
                         told, at = text, time.monotonic()
                     elif time.monotonic() - at > BEAT:
                         self.wfile.write(b": still here\n\n")
                         at = time.monotonic()
-                    going = source.wait()
+                    going = source.wait(state["hidden"])
             except OSError:
                 pass  # the page was closed
             finally:

@@ -66,7 +66,8 @@ class CameraDisplay:
     """A `live.Display` that shows the annotated picture in a virtual camera. Never mirrored.
 
     size: (width, height) in pixels, even; fps: pictures a second, sent whatever the rate of `show`; device: for example
-    "/dev/video10", or None for the first free one. notice: one sentence while the device is lost, else None;
+    "/dev/video10", or None for the first free one. lag: seconds from `show` to the sending of what was drawn of it;
+    notice: one sentence while the device is lost, else None;
     notify receives it once, and another when the device is back.
 
     Threads of its own draw and send, so that `show` never waits and a slow drawing leaves no gap in what is sent. A device
@@ -92,6 +93,8 @@ class CameraDisplay:
         self._open = camera_factory or open_camera
         self._notify, self._render, self._retry = notify, render, retry
         self._latest: tuple[Frame, Moment | None, Style] | None = None
+        self._given = 0.0
+        self._unsent: float | None = None
         self._style = Style()
         self._blanked = False
         self._error: Exception | None = None
@@ -99,6 +102,7 @@ class CameraDisplay:
         self._stop = threading.Event()
         self._picture = self._hidden = blank_image(size, BLANKED)
         self.notice: str | None = None
+        self.lag = 0.0
         try:
             self._camera: Camera | None = self._open(*size, fps, device)
         except (RuntimeError, OSError) as error:
@@ -117,7 +121,7 @@ class CameraDisplay:
         if self._error is not None:
             raise self._error
         with self._changed:
-            self._latest = frame, moment, self._style
+            self._latest, self._given = (frame, moment, self._style), time.monotonic()
             self._changed.notify_all()
         return None
 
@@ -154,14 +158,14 @@ class CameraDisplay:
         while not self._stop.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._stop.is_set() or self._latest is not None)
-                latest, self._latest = self._latest, None
+                latest, self._latest, given = self._latest, None, self._given
             if latest is None or (made_of and all(new is old for new, old in zip(latest, made_of, strict=True))):
                 continue
             frame, moment, style = made_of = latest
             # drawn in the size that is sent, so that text is as sharp as it can be
             scaled = letterbox(frame.image, inner_size(frame.size, self._size))
             drawn = scaled if moment is None else self._render(scaled, moment, style)
-            self._picture = np.ascontiguousarray(letterbox(drawn, self._size))
+            self._picture, self._unsent = np.ascontiguousarray(letterbox(drawn, self._size)), given
 
     def _feed(self) -> None:
         """Send the picture that was drawn last, at a steady rate."""
@@ -178,9 +182,12 @@ class CameraDisplay:
             if self._camera is None and time.monotonic() >= retry_at:
                 self._reconnect()
                 retry_at = time.monotonic() + self._retry
+            given, self._unsent = self._unsent, None
             picture = self._hidden if self._blanked else self._picture
             if self._camera is not None and not self._send(self._camera, picture):
                 retry_at = time.monotonic() + self._retry
+            elif given is not None:
+                self.lag = time.monotonic() - given
             # pictures that are late are not made up for by a burst
             due = max(due + period, time.monotonic() - period)
             self._stop.wait(max(0.0, due - time.monotonic()))

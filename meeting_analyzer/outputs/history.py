@@ -27,6 +27,17 @@ REASONS: dict[str, tuple[str, float]] = {
     "off": ("camera off", 60.0),
 }
 """What may be a reason to look at somebody, the gravest first: its words, and the seconds after which it is said."""
+NOTICED = {
+    "looking_away": "looked away for long",
+    "drowsy": "eyes were closed",
+    "nobody": "nobody was there",
+    "turned_sad": "turned to appear sad or uncertain",
+    "cameras_off": "camera went off",
+    "joined": "joined",
+    "came_back": "came back",
+    "left": "left",
+}
+"""The kinds of events about somebody, in the words of a reason; none names anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +153,11 @@ class History(Output):
                 if now - since >= least and who not in found:
                     found[who] = Concern(who, self._names.get(who), words, now - since)
         for event in reversed(self._events):
-            for who in event.participants if now - event.time <= RECENT else ():
-                if who not in found and len(event.participants) <= 3:
-                    found[who] = Concern(who, self._names.get(who), event.text, now - event.time)
+            noticed = NOTICED.get(event.kind)
+            if noticed is None or now - event.time > RECENT or len(event.participants) > 3:
+                continue
+            for who in event.participants:
+                found.setdefault(who, Concern(who, self._names.get(who), noticed, now - event.time))
         return list(found.values())
 
 

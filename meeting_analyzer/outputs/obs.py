@@ -84,8 +84,9 @@ class ObsAlerts:
         self._blanked = False
         self._connected = False
         self._before: str | None = None
-        self._stop = threading.Event()
+        self._stop, self._wake = threading.Event(), threading.Event()
         self.notice: str | None = None
+        self.lag = 0.0
         self._thread = threading.Thread(target=self._run, name="OBS", daemon=True)
         self._thread.start()
 
@@ -101,6 +102,7 @@ class ObsAlerts:
     def set_blank(self, blanked: bool) -> None:
         """Take alerts away at once and show none, or show them again."""
         self._blanked = blanked
+        self._wake.set()
 
     def set_names(self, names: bool) -> None:
         """Alerts name nobody."""
@@ -108,6 +110,7 @@ class ObsAlerts:
     def close(self) -> None:
         """Take the alert away and part from OBS. Idempotent."""
         self._stop.set()
+        self._wake.set()
         self._thread.join(2 * TIMEOUT)
 
     def _run(self) -> None:
@@ -142,7 +145,7 @@ class ObsAlerts:
             events = self._history.overview().events
             if events and events[0] is not newest:
                 newest, until = events[0], time.monotonic() + self._for
-            alert = events[0].text if events and time.monotonic() < until else ""
+            alert = events[0].unnamed if events and time.monotonic() < until else ""
             text = "" if self._blanked or ending else clean(alert)
             if text != told:
                 self._ask(client, "SetInputSettings", inputName=self._source, inputSettings={"text": text})
@@ -150,7 +153,8 @@ class ObsAlerts:
                 told = text
             if ending:
                 return
-            self._stop.wait(EVERY)
+            self._wake.wait(EVERY)
+            self._wake.clear()
 
     def _switch(self, client: Any, alert: bool) -> None:
         """Show the scene for alerts, or the one from before."""

@@ -23,6 +23,9 @@ TEXT: Colour = (238, 238, 238)
 DIM: Colour = (165, 160, 156)
 LIVE: Colour = (115, 200, 60)
 WARN: Colour = (0, 159, 230)
+BETWEEN = " · "
+FOOT = 0.2
+"""Share of the height that rates and keys may take."""
 KEYS = (("q", "quit"), ("space", "pause"), ("b", "hide"), ("n", "names"), ("m", "mark"), ("s", "save report"))
 
 
@@ -51,18 +54,25 @@ Section = Callable[[Pen, Overview, Status], int]
 """Draws a section and returns the height that it took."""
 
 
-def panel(size: tuple[int, int], overview: Overview, status: Status, font: int) -> Image:
-    """The panel of (width, height) pixels with text of `font` pixels: one column, or several where it is low and wide."""
+def panel(size: tuple[int, int], overview: Overview | None, status: Status, font: int) -> Image:
+    """The panel of (width, height) pixels with text of `font` pixels: one column, or several where it is low and wide.
+
+    overview: None hides the class; state, rates and keys are always told.
+    """
     width, height = size
     image = np.full((height, width, 3), GROUND, np.uint8)
     if width < 8 * font or height < 3 * font:
         return image
     pad = font
-    columns = max(1, min(3, width // (22 * font))) if width > height else 1
+    height -= _foot(Pen(image, Box(pad, 0, width - 2 * pad, height), max(9, font - 2)), status)
+    columns = max(1, min(3, width // (22 * font))) if width > height and overview is not None else 1
     step = (width - pad) // columns
+    state = _state(Pen(image, Box(pad, pad, step - pad, height - pad), font), status)
+    if overview is None:
+        return image
     for number, sections in enumerate(LAYOUTS[columns]):
         column = Box(pad + number * step, pad, step - pad, height - pad)
-        y = 0
+        y = 0 if number else state + pad
         for section in sections:
             rest = Box(column.x, column.y + y, column.w, column.h - y)
             if rest.h < 2 * font:
@@ -71,7 +81,7 @@ def panel(size: tuple[int, int], overview: Overview, status: Status, font: int) 
     return image
 
 
-def _state(pen: Pen, overview: Overview, status: Status) -> int:
+def _state(pen: Pen, status: Status) -> int:
     radius, calm = pen.size // 3, status.state == "live"
     colour = LIVE if calm else WARN
     centre = pen.area.x + radius, pen.area.y + pen.line // 2
@@ -140,10 +150,10 @@ def _gauge(pen: Pen, y: int, valence: float) -> int:
 
 
 def _chart(pen: Pen, overview: Overview, status: Status) -> int:
+    if overview.mode == "presence" or pen.area.h < 6 * pen.size:
+        return 0
     y = _title(pen, "Last ten minutes")
     height = min(8 * pen.size, pen.area.h - y - pen.line)
-    if overview.mode == "presence" or height < 2 * pen.size:
-        return 0 if height < 2 * pen.size else y
     x0, y0, width = pen.area.x, pen.area.y + y, pen.area.w
     cv2.rectangle(pen.image, (x0, y0), (x0 + width - 1, y0 + height - 1), RULE, -1)
     rows = len(overview.shares)
@@ -154,17 +164,18 @@ def _chart(pen: Pen, overview: Overview, status: Status) -> int:
         tops = y0 + height - np.round(np.concatenate([[0.0], np.cumsum(shares)]) * height).astype(int)
         for number, name in enumerate(EMOTIONS):
             pen.image[max(y0, tops[number + 1]) : tops[number], x0 + edges[row] : x0 + edges[row + 1]] = COLOURS[name]
+    stroke = max(2, pen.size // 6)
     known = ~np.isnan(overview.valence)
     xs = x0 + (edges[:-1] + edges[1:]) // 2
     ys = y0 + np.round((1 - (np.nan_to_num(overview.valence) + 1) / 2) * (height - 1)).astype(int)
     for run in np.split(np.arange(rows), np.flatnonzero(np.diff(known.astype(int))) + 1):
         if known[run[0]] and len(run) > 1:
             line = np.stack([xs[run], ys[run]], axis=1).astype(np.int32)
-            for colour, thickness in (((15, 15, 15), 4), ((255, 255, 255), 2)):
+            for colour, thickness in (((15, 15, 15), 2 * stroke), ((255, 255, 255), stroke)):
                 cv2.polylines(pen.image, [line], False, colour, thickness, cv2.LINE_AA)
     for time in overview.marks:
         x = x0 + width - 1 - round((overview.time - time) / SPAN * (width - 1))
-        cv2.line(pen.image, (x, y0), (x, y0 + height - 1), WARN, 2)
+        cv2.line(pen.image, (x, y0), (x, y0 + height - 1), WARN, stroke)
     small = max(9, pen.size - 3)
     pen.text("10 min ago", 0, y + height, DIM, small)
     middle = "line: valence"
@@ -213,26 +224,29 @@ def _events(pen: Pen, overview: Overview, status: Status) -> int:
     return y
 
 
-def _rates(pen: Pen, overview: Overview, status: Status) -> int:
-    small = max(9, pen.size - 2)
-    y = 0
-    for words in (*_wrapped(status.rates, small, pen.area.w), *_wrapped(keys_line(), small, pen.area.w)):
-        if y + round(small * 1.5) > pen.area.h:
-            break
-        pen.text(words, 0, y, DIM, small)
-        y += round(small * 1.5)
-    return y
+def _foot(pen: Pen, status: Status) -> int:
+    """Rates, and the keys where there is room, along the lower edge; returns the height that they took."""
+    lines = _wrapped(status.rates, pen.size, pen.area.w, ", ")
+    with_keys = [*lines, *_wrapped(keys_line(), pen.size, pen.area.w, BETWEEN)]
+    if len(with_keys) * pen.line <= FOOT * pen.area.h:
+        lines = with_keys
+    height = len(lines) * pen.line + pen.size // 2
+    if height > 2 * FOOT * pen.area.h:
+        return 0
+    for number, words in enumerate(lines):
+        pen.text(words, 0, pen.area.h - height + number * pen.line, DIM)
+    return height
 
 
 def keys_line() -> str:
     """The keys and what they do."""
-    return " · ".join(f"{key} {words}" for key, words in KEYS)
+    return BETWEEN.join(f"{key} {words}" for key, words in KEYS)
 
 
 LAYOUTS: dict[int, tuple[tuple[Section, ...], ...]] = {
-    1: ((_state, _now, _chart, _concerns, _events, _rates),),
-    2: ((_state, _now, _rates), (_chart, _concerns, _events)),
-    3: ((_state, _now, _rates), (_chart,), (_concerns, _events)),
+    1: ((_now, _chart, _concerns, _events),),
+    2: ((_now,), (_chart, _concerns, _events)),
+    3: ((_now,), (_chart, _events), (_concerns,)),
 }
 """By number of columns, what each of them holds."""
 
@@ -244,12 +258,12 @@ def _title(pen: Pen, words: str) -> int:
     return y + pen.size // 3
 
 
-def _wrapped(words: str, size: int, width: int) -> list[str]:
-    """Lines of at most `width` pixels; cleaned."""
+def _wrapped(words: str, size: int, width: int, between: str = " ") -> list[str]:
+    """Lines of at most `width` pixels, broken only at `between`; cleaned."""
     lines: list[str] = []
-    for word in drawable(words).split(" "):
-        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
-            lines[-1] += f" {word}"
+    for word in drawable(words).split(between):
+        if lines and text_width(f"{lines[-1]}{between}{word}", size) <= width:
+            lines[-1] += between + word
         else:
             lines.append(word)
     return lines

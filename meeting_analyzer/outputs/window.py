@@ -25,7 +25,7 @@ from .fit import inner_size, letterbox
 from .history import History, Overview
 from .panel import panel
 from .status import status_line
-from .window_layout import MARGIN, natural_size, opening_size, place_beside, split
+from .window_layout import MARGIN, opening_size, place_beside, split
 
 TITLE = "Meeting analyzer"
 BLANKED = "Hidden; press b to show it again."
@@ -54,6 +54,7 @@ class SideWindow:
 
     watched: bool | None = True
     notice: str | None = None
+    lag = 0.0
 
     def __init__(
         self,
@@ -119,7 +120,7 @@ class SideWindow:
 
     def _paint(self, frame: Frame, moment: Moment | None, status: Status) -> None:
         if not self._sized:
-            self._place(natural_size(frame.size, self._font, self._history is not None))
+            self._place(frame.size)
         size = self._inside()
         tick = int(time.monotonic() / PANEL_EVERY)
         now = (frame, moment, self._style, self.blanked, size, tick)
@@ -150,9 +151,9 @@ class SideWindow:
         if panel_box is not None and self._history is not None:
             made_of = (panel_box, self.blanked, status.state, status.flash, tick)
             if self._panel is None or self._panel[0] != made_of:
-                overview = self._history.overview()
-                if self.blanked or not self._style.names:
-                    overview = without_names(overview, everything=self.blanked)
+                overview = None if self.blanked else self._history.overview()
+                if overview is not None and not self._style.names:
+                    overview = without_names(overview)
                 self._panel = made_of, panel((panel_box.w, panel_box.h), overview, status, self._font)
             canvas[panel_box.y : panel_box.bottom, panel_box.x : panel_box.right] = self._panel[1]
         return canvas
@@ -172,12 +173,13 @@ class SideWindow:
 
     def _place(self, picture: tuple[int, int]) -> None:
         """Give the window its first size, and a place where all of it is on the screen."""
+        kind = self._font, self._history is not None
         if self._screen is not None and self._beside is not None:
-            place = place_beside(picture, self._screen, self._beside)
+            place = place_beside(picture, self._screen, self._beside, *kind)
             cv2.resizeWindow(self._title, place.w, place.h)
             cv2.moveWindow(self._title, place.x, place.y)
         else:
-            size = opening_size(picture, self._screen)
+            size = opening_size(picture, self._screen, *kind)
             cv2.resizeWindow(self._title, *size)
             if self._screen is not None:
                 # the window manager placed it when it was small; several monitors side by side are one wide screen
@@ -192,11 +194,13 @@ class SideWindow:
             return False
 
 
-def without_names(overview: Overview, everything: bool) -> Overview:
-    """The overview with ids instead of names, or of nobody at all."""
-    if everything:
-        return replace(overview, concerns=(), events=())
-    return replace(overview, concerns=tuple(replace(concern, name=None) for concern in overview.concerns))
+def without_names(overview: Overview) -> Overview:
+    """The overview with ids instead of names."""
+    return replace(
+        overview,
+        concerns=tuple(replace(concern, name=None) for concern in overview.concerns),
+        events=tuple(replace(event, text=event.unnamed) for event in overview.events),
+    )
 
 
 def lower(key: int) -> int:

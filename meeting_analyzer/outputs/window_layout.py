@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..types import Box
 
-LARGEST = 1400, 820
-"""Width and height in pixels at which the window opens at most; the user may enlarge it."""
+LARGEST = 108, 63
+"""Width and height, in sizes of the text, at which the window opens at most; the user may enlarge it."""
+LEAST_PICTURE = 30
+"""Width of the picture, in sizes of the text, under which it is not squeezed for the panel's sake."""
 OF_SCREEN = 0.85
 MARGIN = 40
 LEAST_WIDTH = 420
@@ -32,8 +34,10 @@ def split(size: tuple[int, int], picture: tuple[int, int], font: int) -> tuple[B
     """
     width, height = size
     beside = panel_width(font)
+    if height < _panel_height(beside, font):
+        beside = max(beside, min(width - round(height * picture[0] / picture[1]), 2 * beside))
     spare = height - round(width * picture[1] / picture[0])
-    below = max(min(round(0.45 * height), 24 * font), min(spare, 44 * font))
+    below = max(min(round(0.45 * height), 24 * font), min(spare, _panel_height(width, font)))
     best: tuple[float, Box] | None = None
     for box, room in (
         (Box(width - beside, 0, beside, height), (width - beside, height)),
@@ -47,17 +51,47 @@ def split(size: tuple[int, int], picture: tuple[int, int], font: int) -> tuple[B
     return (best[1], False) if best is not None else (None, True)
 
 
-def opening_size(picture: tuple[int, int], screen: tuple[int, int] | None) -> tuple[int, int]:
-    """Width and height in which the window opens: the picture's proportions within LARGEST and the screen."""
-    width, height = LARGEST
+def fitted_size(picture: tuple[int, int], room: tuple[int, int], font: int, with_panel: bool) -> tuple[int, int]:
+    """Width and height of a window within `room` that shows the picture as large as can be, with all of the panel beside or
+    below it; with some of it where that would leave the picture small. (0, 0) where nothing fits."""
+    width, height = min(room[0], LARGEST[0] * font), min(room[1], LARGEST[1] * font)
+    natural = natural_size(picture, font, with_panel)
+    scale = min(width / natural[0], height / natural[1])
+    plain = max(0, round(natural[0] * scale)), max(0, round(natural[1] * scale))
+    if not with_panel:
+        return plain
+    beside = panel_width(font) * (2 if height < _panel_height(0, font) else 1)
+    below = _panel_height(width, font)
+    sizes = []
+    for across, down, add_width, add_height in ((width, height, beside, 0), (width, room[1], 0, below)):
+        scale = min((across - add_width) / picture[0], (down - add_height) / picture[1])
+        w, h = round(picture[0] * scale), round(picture[1] * scale)
+        if w >= LEAST_PICTURE * font:
+            sizes.append((w, (w + add_width, max(h + add_height, min(down, _panel_height(beside, font))))))
+    return max(sizes)[1] if sizes else plain
+
+
+def _panel_height(width: int, font: int) -> int:
+    """Height in pixels in which a panel of this width tells everything: in one column or in two."""
+    return (46 if width < 44 * font else 29) * font
+
+
+def opening_size(
+    picture: tuple[int, int], screen: tuple[int, int] | None, font: int, with_panel: bool
+) -> tuple[int, int]:
+    """Width and height in which the window opens: within LARGEST and the screen, a small picture enlarged a little."""
+    width, height = LARGEST[0] * font, LARGEST[1] * font
     if screen is not None:
         width, height = min(width, round(screen[0] * OF_SCREEN)), min(height, round(screen[1] * OF_SCREEN))
-    scale = min(width / picture[0], height / picture[1], max(1.0, 480 / picture[0]))
-    return max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale))
+    size = natural_size(picture, font, with_panel)
+    scale = max(1.0, 37 * font / size[0])
+    if size[0] * scale > width or size[1] * scale > height:
+        return fitted_size(picture, (width, height), font, with_panel)
+    return round(size[0] * scale), round(size[1] * scale)
 
 
-def place_beside(picture: tuple[int, int], screen: tuple[int, int], call: Box) -> Box:
-    """Where the window opens so that it hides as little of the call as can be, in the picture's proportions.
+def place_beside(picture: tuple[int, int], screen: tuple[int, int], call: Box, font: int, with_panel: bool) -> Box:
+    """Where the window opens so that it hides as little of the call as can be.
 
     The roomiest side of the call wins; where none is roomy, the screen's lower right corner, small.
     """
@@ -72,13 +106,11 @@ def place_beside(picture: tuple[int, int], screen: tuple[int, int], call: Box) -
     def fitted(area: Box) -> Box:
         # room for the frame that the window manager draws around it
         room = area.w - 2 * MARGIN, area.h - 2 * MARGIN - TITLE_BAR
-        scale = min(room[0] / picture[0], room[1] / picture[1], LARGEST[0] / picture[0], LARGEST[1] / picture[1])
-        w, h = max(0, round(picture[0] * scale)), max(0, round(picture[1] * scale))
-        return Box(area.x + MARGIN, area.y + MARGIN, w, h)
+        return Box(area.x + MARGIN, area.y + MARGIN, *fitted_size(picture, room, font, with_panel))
 
     best = max((fitted(area) for area in sides), key=lambda box: box.area)
     if best.w >= LEAST_WIDTH:
         return best
-    scale = LEAST_WIDTH / picture[0]
-    w, h = LEAST_WIDTH, round(picture[1] * scale)
+    size = natural_size(picture, font, with_panel=False)
+    w, h = LEAST_WIDTH, round(size[1] * LEAST_WIDTH / size[0])
     return Box(max(0, width - w - MARGIN), max(0, height - h - MARGIN - TITLE_BAR), w, h)

@@ -18,7 +18,6 @@ from .call import Call, call_of, link_to
 from .highlights import highlights
 from .html import page
 from .summary import Summary
-from .thumbnails import take_thumbnails
 
 
 def write_report(session: Session, path: Path, recording: str | Path | None = None) -> None:
@@ -35,6 +34,8 @@ def write_report(session: Session, path: Path, recording: str | Path | None = No
 
 def _illustrate(call: Call, recording: str | Path | None) -> None:
     if recording is not None:
+        from .thumbnails import take_thumbnails  # loads the video libraries
+
         times = [moment.time + call.summary.clock.origin for moment in highlights(call)]
         call.thumbnails = take_thumbnails(recording, times)
 

@@ -10,7 +10,7 @@ from ..errors import SourceError, UsageError
 from ..types import Box, Frame, Image
 from .base import EndOfSource, Source, SourceInfo
 from .own import OwnWindows, paint_over
-from .screen import GrabWatch, Pacer, Screen
+from .screen import GrabWatch, Pacer, Screen, is_black
 from .windows import check_screen
 
 HIDDEN_WAIT = 0.2  # seconds between looks at a window that is not shown
@@ -70,7 +70,10 @@ class GrabbedSource(Source):
         return SourceInfo(self._title, size=self._size, fps=self._fps)
 
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """The screen at the next tick; None, with a notice, when nothing can be seen within `timeout` seconds."""
+        """The screen at the next tick; None, with a notice, when nothing can be seen within `timeout` seconds.
+
+        A black grab is nothing to be seen; that is said when it has lasted a while.
+        """
         if self._closed:
             raise EndOfSource
         if not self._pacer.next(timeout):
@@ -86,9 +89,12 @@ class GrabbedSource(Source):
             return None
         box, image = found
         self.scale = image.shape[1] / box.w
+        black = is_black(image)  # looked at first: what is painted over is not black
         paint_over(image, box, self._own_windows())
         self._size = (image.shape[1], image.shape[0])
-        self.notice = self._watch.update(image) or self.notice
+        self.notice = self._watch.update(image, black) or self.notice
+        if black:
+            return None  # behind a locked screen the class goes on: it did not leave, and nobody joined
         now = self._clock()
         if self._started is None:
             self._started = now

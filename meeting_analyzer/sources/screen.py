@@ -115,6 +115,11 @@ def permission_hint() -> str:
     return "Unlock the screen, and start this in the session that shows the call (an X11 one, not Wayland)."
 
 
+def is_black(image: Image) -> bool:
+    """Whether a grab (H, W, 3) shows nothing at all, as that of a locked screen."""
+    return int(image[::8, ::8].max()) <= BLACK_LEVEL
+
+
 class GrabWatch:
     """Notices a grab that stays black or stands still. Feed it every image; it answers with a sentence or None."""
 
@@ -125,13 +130,13 @@ class GrabWatch:
         self._changed = clock()
         self._last: Image | None = None
 
-    def update(self, image: Image) -> str | None:
-        """What is wrong with the latest image (H, W, 3), given those before it."""
+    def update(self, image: Image, black: bool) -> str | None:
+        """What is wrong with the latest image (H, W, 3), given those before it. black: whether it was grabbed as such."""
         now = self._clock()
         rows = image[::4]
         if self._last is None or self._last.shape != rows.shape or not np.array_equal(self._last, rows):
             self._last, self._changed = rows.copy(), now
-        if int(image[::8, ::8].max()) > BLACK_LEVEL:
+        if not black:
             self._black_since = None
         elif self._black_since is None:
             self._black_since = now

@@ -15,8 +15,8 @@ SLOWER = 2.0
 SLOWEST = 8.0
 """A kind that has something to say again as soon as it may waits that much longer the next time, up to so many pauses."""
 
-Say = Callable[[Sequence[str]], str]
-"""Makes the sentence for the participants' ids that an event is about."""
+Say = Callable[[Sequence[str], bool], str]
+"""Makes the sentence for the participants' ids that an event is about, with their names or (False) without."""
 
 
 @dataclass(slots=True)
@@ -82,6 +82,6 @@ class Desk:
                 busy = kind.asked - kind.spoke < self._pause
                 kind.pauses = min(SLOWEST, kind.pauses * SLOWER) if busy else max(1.0, kind.pauses / SLOWER)
             people = tuple(kind.people)
-            events.append(Event(kind.began, name, kind.say(people), people, frame))
+            events.append(Event(kind.began, name, kind.say(people, True), people, frame, kind.say(people, False)))
             kind.say, kind.people, kind.spoke = None, {}, time
         return tuple(sorted(events, key=lambda event: (event.time, event.kind)))

@@ -118,7 +118,10 @@ class EventMaker:
         return self._desk.rest(frame)
 
     def _say(self, one: str, many: str) -> Say:
-        return lambda people: said([called(who, self._names.get(who)) for who in people], one, many)
+        def say(people: Sequence[str], named: bool) -> str:
+            return said([called(who, self._names.get(who) if named else None) for who in people], one, many)
+
+        return say
 
     def _attend(self, moment: Moment) -> None:
         """Joined, left, cameras that went off."""
@@ -205,7 +208,7 @@ class EventMaker:
         if time - self._many_since >= LASTING and not self._many_told:
             self._many_told = True
             text = f"{len(away)} of {len(visible)} visible participants appear to look away from the camera"
-            self._desk.report("many_looking_away", away, self._many_since, time, lambda people: text)
+            self._desk.report("many_looking_away", away, self._many_since, time, lambda people, named: text)
 
     def _watch_expressions(self, moment: Moment, step: float) -> None:
         """Faces that turn sad or uncertain within the window."""
@@ -251,7 +254,7 @@ class EventMaker:
         self._mood_told = direction
         kind, verb = ("mood_rose", "brighter") if change > 0 else ("mood_dropped", "gloomier")
         text = f"The class appears {verb} than in the last minutes (valence {fast:+.2f} after {slow:+.2f})"
-        self._desk.report(kind, (), moment.time, moment.time, lambda people: text)
+        self._desk.report(kind, (), moment.time, moment.time, lambda people, named: text)
 
 
 def _without(times: deque[tuple[float, str]], people: Sequence[str]) -> deque[tuple[float, str]]:

@@ -28,7 +28,18 @@ def source() -> Iterator[BrowserSource]:
     for second in range(300):
         happy = 0.3 + 0.3 * np.sin(second / 40)
         shares = tuple(happy if name == "happy" else (1 - happy) / 6 for name in EMOTIONS)
-        events = (Event(280.0, "cameras_off", "4 cameras went off within a minute"),) if second == 290 else ()
+        events = (
+            (
+                Event(
+                    280.0,
+                    "cameras_off",
+                    "4 cameras went off within a minute: Ada",
+                    unnamed="4 cameras went off within a minute",
+                ),
+            )
+            if second == 290
+            else ()
+        )
         mood = Mood(shares, 1.6 * happy - 0.6, 22, 3)
         history.write(FRAME, Moment(float(second), second, (2, 2), (), mood, events=events))
     made = BrowserSource(history, 0, "a-token-for-the-tests-only")

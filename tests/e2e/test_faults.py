@@ -169,17 +169,110 @@ def test_a_screen_that_must_not_be_captured_is_told(live: Callable[..., Live], t
         stop(server)
 
 
-def test_a_locked_screen_is_told(live: Callable[..., Live], painted_window: Callable[..., PaintedWindow]) -> None:
-    bright = painted_window("Wall", (0, 0, 1900, 1000), (90, 140, 60))
-    run = live("--region", "100,100,800,500", "--side-window", "off")
+def test_a_window_that_moves_to_another_monitor_is_followed(
+    two_monitors: None, live: Callable[..., Live], painted_window: Callable[..., PaintedWindow]
+) -> None:
+    window = painted_window("Lesson", (100, 100, 600, 400), (90, 140, 60))
+    run = live("--window", "Lesson", "--side-window", "off")
     run.goes_on("the first records")
-    black = painted_window("Locked", (0, 0, 1900, 1000), (0, 0, 0))
-    run.says("grabbed as black")
-    assert "nlock the screen" in run.said
-    black.close()
+    xdotool("windowmove", window.id, 1200, 300)
+    assert all(record["size"] == [600, 400] for record in run.goes_on("records on the other monitor"))
+    xdotool("windowmove", window.id, 700, 300)
+    run.goes_on("records across the edge between the two")
+    assert "outside the screen" not in run.said
+
+
+def test_a_window_that_another_one_covers_is_told_and_the_run_goes_on(
+    live: Callable[..., Live], painted_window: Callable[..., PaintedWindow]
+) -> None:
+    painted_window("Lesson", (100, 100, 600, 400), (90, 140, 60))
+    run = live("--window", "Lesson", "--side-window", "off")
+    run.goes_on("the first records")
+    mail = painted_window("Mail", (150, 120, 600, 400), (60, 60, 200))
+    run.says('is partly covered by "Mail"; bring it to the front.')
+    run.goes_on("records of what can still be seen")
+    mail.close()
     run.says("is back.")
-    run.goes_on("records after it was unlocked")
-    bright.close()
+
+
+FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+
+
+def test_a_clock_that_jumps_back_two_hours_changes_nothing(live: Callable[..., Live], tmp_path: Path) -> None:
+    if FAKETIME is None:
+        pytest.skip("not installed: libfaketime (apt install libfaketime)")
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    run = live(
+        *("--source", "sample", "--side-window", "off"),
+        LD_PRELOAD=str(FAKETIME),
+        FAKETIME_TIMESTAMP_FILE=str(clock),
+        FAKETIME_NO_CACHE="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+    )
+    run.goes_on("the first records")
+    clock.write_text("-2h")
+    run.goes_on("records after the clock was set back")
+    assert "slept" not in run.said
+    run.process.send_signal(signal.SIGTERM)
+    run.process.wait(60)
+    assert "Traceback" not in run.said
+    times = [record["time"] for record in records(tmp_path)]
+    assert times == sorted(times)
+    with open_session(session_of(tmp_path)) as stored:
+        assert stored.info.finished
+        assert 0 <= [record.time for record in stored.moments()][-1] < 600
+    assert (session_of(tmp_path) / "report.html").exists()
+
+
+@pytest.mark.other_platform
+def test_a_disk_that_is_full_ends_the_files_and_not_the_lesson(live: Callable[..., Live], tmp_path: Path) -> None:
+    disk = tmp_path / "out"
+    disk.mkdir()
+    mount = ("unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=160k none "{disk}" && exec "$@"', "sh")
+    if subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a disk of its own")
+    run = live("--source", "sample", "--side-window", "on", prefix=mount)
+    run.says("the picture goes on", 100)
+    assert side_windows()
+    run.goes_on("records on the other disk")
+    run.process.send_signal(signal.SIGTERM)
+    assert run.process.wait(60) != 0
+    assert "Traceback" not in run.said
+
+
+def test_a_program_that_is_killed_has_lost_at_most_the_last_second(live: Callable[..., Live], tmp_path: Path) -> None:
+    run = live("--source", "sample", "--side-window", "off")
+    eventually(lambda: (seen := records(tmp_path)) and seen[-1]["time"] > 4, "records of four seconds", 100)
+    run.process.kill()
+    run.process.wait(20)
+    # the file of records is written whole lines at a time, so it tells what was seen
+    last, before = records(tmp_path)[-1]["time"], records(tmp_path)[-3]["time"]
+    with open_session(session_of(tmp_path)) as stored:
+        assert not stored.info.finished
+        kept = [record.time for record in stored.moments()][-1]
+    assert kept >= min(last - 1.2, before - 1.0)
+
+
+def test_a_locked_screen_of_a_real_locker_is_told(
+    live: Callable[..., Live], painted_window: Callable[..., PaintedWindow]
+) -> None:
+    if shutil.which("i3lock") is None:
+        pytest.skip("not installed: i3lock (apt install i3lock)")
+    painted_window("Wall", (0, 0, 1900, 1000), (90, 140, 60))
+    run = live("--region", "100,100,600,300", "--side-window", "off")
+    run.goes_on("the first records")
+    locker = subprocess.Popen(["i3lock", "-n", "-u", "-c", "000000"], stderr=subprocess.DEVNULL)
+    try:
+        run.says("grabbed as black")
+        count = len(records(run.folder))
+        time.sleep(2)
+        assert len(records(run.folder)) == count, "a locked screen is not read as a class that left"
+    finally:
+        stop(locker)
+    run.says("is back.")
+    seen = run.goes_on("records after it was unlocked")
+    assert {tile["participant"] for record in seen for tile in record["tiles"]} == {"P01"}
 
 
 def test_keys_write_marks_and_reports_into_the_session(live: Callable[..., Live], tmp_path: Path) -> None:

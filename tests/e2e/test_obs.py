@@ -90,7 +90,7 @@ def studio(x_display: str, tmp_path: Path) -> Iterator[Studio]:
 
 
 def event(history: History, at: float, text: str) -> None:
-    history.write(FRAME, Moment(at, 0, (2, 2), events=(Event(at, "cameras_off", text),)))
+    history.write(FRAME, Moment(at, 0, (2, 2), events=(Event(at, "cameras_off", f"Ada: {text}", unnamed=text),)))
 
 
 def test_alerts_and_the_scene_in_the_real_obs(studio: Studio) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from Xlib import X, display
+from Xlib import X, display, error
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs import SideWindow, desktop
@@ -86,7 +86,10 @@ def is_painted(at: tuple[float, float], colour: tuple[int, int, int]) -> bool:
     window = shown_id()
     if window is None:
         return False
-    image = pixels(window)
+    try:
+        image = pixels(window)
+    except error.BadMatch:
+        return False  # it went out of sight since
     found = image[int(image.shape[0] * at[1]), int(image.shape[1] * at[0])].astype(int)
     return bool(np.abs(found - colour).max() <= 12)
 
@@ -144,6 +147,22 @@ def test_n_asks_for_the_names_to_be_hidden(window: SideWindow, show: Callable[[]
     assert press(show, "n") == "names"
     window.set_names(False)
     until(show, lambda: bool((pixels(shown_id() or 0) != before).any()), "the names' end")
+
+
+@pytest.mark.parametrize("away", [("windowminimize",), ("set_desktop_for_window", "1")])
+def test_a_window_that_is_minimised_or_on_another_desktop_is_not_closed(
+    show: Callable[[], str | None], away: tuple[str, ...]
+) -> None:
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture")
+    window = shown_id() or 0
+    xdotool(away[0], window, *away[1:])
+    until(show, lambda: shown_id() is None, "that it cannot be seen")
+    for _ in range(30):
+        assert show() is None, "the lesson goes on"
+    if len(away) > 1:
+        xdotool("set_desktop_for_window", window, 0)
+    xdotool("windowmap", "--sync", window)
+    until(show, lambda: is_painted((0.97, 0.5), COLOURS["right"]), "the picture again")
 
 
 def test_closing_the_window_quits(show: Callable[[], str | None]) -> None:

@@ -297,8 +297,12 @@ def test_region_shows_what_is_there(painted_window) -> None:
 def test_black_screen_is_noticed() -> None:
     # nothing is shown, and openbox leaves the root window black
     with RegionSource(Box(1500, 900, 300, 150), fps=20) as source:
-        eventually(lambda: source.read(1.0) and source.notice, "the notice of a black grab")
-        assert "grabbed as black" in (source.notice or "")
+
+        def told() -> str | None:
+            assert source.read(1.0) is None, "black is no picture"
+            return source.notice
+
+        assert "grabbed as black" in eventually(told, "the notice of a black grab")
 
 
 def test_read_after_close(painted_window, follow) -> None:

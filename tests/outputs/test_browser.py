@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.errors import OutputError
+from meeting_analyzer.outputs import browser
 from meeting_analyzer.outputs.base import Status
 from meeting_analyzer.outputs.browser import MOST_PAGES, BrowserSource, load_token
 from meeting_analyzer.outputs.history import History
@@ -40,7 +41,7 @@ def source(history: History) -> Iterator[BrowserSource]:
 
 
 def write(history: History, time: float, text: str | None = None, mode: Mode = "emotion") -> None:
-    events = (Event(time, "spike", text),) if text else ()
+    events = (Event(time, "spike", f"Ada Okafor: {text}", unnamed=text),) if text else ()
     mood = Mood(HAPPY if mode == "emotion" else None, 0.55 if mode == "emotion" else None, 22, 3)
     history.write(FRAME, Moment(time, 0, (2, 2), (), mood, mode, events))
 
@@ -133,6 +134,22 @@ def test_mood_and_events_come_as_they_happen(source: BrowserSource, history: His
         assert page.next() == {"hidden": True}
         source.set_blank(False)
         assert page.next()["faces"] == 22
+    finally:
+        page.close()
+
+
+def test_the_page_is_emptied_at_once_and_names_nobody(
+    source: BrowserSource, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(history, 1.0, "came back")
+    monkeypatch.setattr(browser, "EVERY", 3600)
+    page = Page(source)
+    try:
+        first = page.next()
+        assert first["events"][0]["text"] == "came back"
+        assert "Ada" not in json.dumps(first)
+        source.set_blank(True)
+        assert page.next() == {"hidden": True}, "long before it would have looked again"
     finally:
         page.close()
 

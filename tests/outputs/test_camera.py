@@ -232,6 +232,27 @@ def test_a_slow_drawing_leaves_no_gap_in_what_is_sent(factory: Factory, display:
     goes_on.set()
 
 
+def test_it_tells_how_long_a_picture_took_until_it_was_sent(
+    factory: Factory, display: Callable[..., CameraDisplay]
+) -> None:
+    goes_on = threading.Event()
+
+    def slow(image: Image, moment: Moment, style: Style) -> Image:
+        goes_on.wait(10)
+        return image
+
+    made = display(render=slow)
+    assert made.lag == 0
+    begun = time.monotonic()
+    made.show(frame(), moment_of(frame()), Status())
+    assert wait(lambda: len(factory.made[0].sent) > 20)
+    assert made.lag == 0, "what was drawn is not sent yet"
+    held = time.monotonic() - begun
+    goes_on.set()
+    assert wait(lambda: made.lag > 0)
+    assert made.lag >= held
+
+
 def test_names_are_left_out_when_asked(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
     styles: list[Style] = []
     made = display(render=lambda image, moment, style: styles.append(style) or image)

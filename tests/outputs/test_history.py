@@ -103,10 +103,10 @@ def test_the_gravest_reason_is_said_first() -> None:
 
 def test_an_event_about_somebody_is_a_reason_for_a_minute() -> None:
     history = History()
-    event = Event(5.0, "spike", "appears surprised all of a sudden", ("P03",))
+    event = Event(5.0, "came_back", "Ada came back", ("P03",))
     feed(history, range(5, 6), events=(event,))
     feed(history, range(6, 20))
-    assert reasons(history) == {"P03": (event.text, 14.0)}
+    assert reasons(history) == {"P03": ("came back", 14.0)}, "the name stands beside it"
     assert history.overview().events == (event,)
     feed(history, range(20, 100))
     assert reasons(history) == {}

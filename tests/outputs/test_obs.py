@@ -112,7 +112,7 @@ def happens(condition: Callable[[], bool]) -> bool:
 
 
 def event(history: History, text: str, at: float = 1.0) -> None:
-    history.write(FRAME, Moment(at, 0, (2, 2), events=(Event(at, "spike", text),)))
+    history.write(FRAME, Moment(at, 0, (2, 2), events=(Event(at, "spike", f"Ada Okafor: {text}", unnamed=text),)))
 
 
 def test_an_event_is_shown_for_a_while_in_a_source_that_is_made(
@@ -217,10 +217,14 @@ def test_a_wrong_password_is_told_with_the_place_of_the_right_one(
     assert "wrong" not in said[0]
 
 
-def test_hiding_takes_the_alert_away(studio: Studio, history: History, alerts: Callable[..., ObsAlerts]) -> None:
+def test_hiding_takes_the_alert_away_at_once(
+    studio: Studio, history: History, alerts: Callable[..., ObsAlerts], monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = alerts(shown=30)
     event(history, "look")
-    assert happens(lambda: studio.texts.get("Class") == "look")
+    assert happens(lambda: studio.texts.get("Class") == "look"), "and the name is left out"
+    monkeypatch.setattr(obs, "EVERY", 3600)
+    time.sleep(0.1)
     made.set_blank(True)
     assert happens(lambda: studio.texts["Class"] == "")
     made.set_blank(False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,15 @@ def test_the_chart_grows_from_its_right_end() -> None:
     assert columns.min() > 260
 
 
+def test_lines_grow_with_the_text() -> None:
+    def width_of_a_mark(font: int) -> int:
+        size = 25 * font, 55 * font
+        marked, plain = (panel(size, o, Status(), font) for o in (overview(), replace(overview(), marks=())))
+        return int((marked != plain).any(axis=(0, 2)).sum())
+
+    assert 0 < width_of_a_mark(13) < width_of_a_mark(26)
+
+
 def test_presence_mode_shows_no_emotion() -> None:
     made = panel((325, 800), overview("presence"), Status(), 13)
     assert not any(count(made, COLOURS[name]) for name in ("happy", "sad", "angry", "fear"))
@@ -101,8 +112,20 @@ def test_a_window_in_its_natural_size_has_no_empty_border() -> None:
     assert box == Box(1280, 0, size[0] - 1280, 720)
 
 
-def test_names_are_left_out_of_the_panel_too() -> None:
-    assert {c.name for c in without_names(overview(), everything=False).concerns} == {None}
-    hidden = without_names(overview(), everything=True)
-    assert not hidden.concerns
-    assert not hidden.events
+def test_names_are_left_out_of_the_panel_and_its_events_too() -> None:
+    event = Event(590.0, "left", "Zoë left", ("P01",), unnamed="participant P01 left")
+    shown = without_names(replace(overview(), events=(event,)))
+    assert {concern.name for concern in shown.concerns} == {None}
+    assert [event.text for event in shown.events] == ["participant P01 left"]
+
+
+@pytest.mark.parametrize("size", [(325, 800), (680, 380), (1000, 320), (1400, 320)])
+def test_rates_and_keys_are_told_at_every_size_and_of_a_hidden_class_nothing_else(size: tuple[int, int]) -> None:
+    status = Status(analysed=12, notice="The window is covered by another one; bring it to the front.")
+    full, hidden = panel(size, overview(concerns=30), status, 13), panel(size, None, status, 13)
+    foot = np.s_[-24:-8]
+    assert (full[foot] == hidden[foot]).all()
+    assert (hidden[foot] != GROUND).any()
+    assert not any(count(hidden, COLOURS[name]) for name in ("happy", "sad", "angry", "fear"))
+    assert count(full, COLOURS["happy"]) > 100
+    assert (panel(size, None, replace(status, captured=30), 13) != hidden).any()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from meeting_analyzer.outputs.base import Status
 from meeting_analyzer.outputs.fit import even, letterbox
 from meeting_analyzer.outputs.status import status_line
 from meeting_analyzer.outputs.window import lower
@@ -31,19 +32,33 @@ def test_a_long_status_takes_the_place_of_the_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "screen", "expected"),
+    ("picture", "screen", "font", "with_panel", "expected"),
     [
-        ((1920, 1120), (1920, 1080), (1400, 817)),
-        ((1920, 1120), (1024, 768), (870, 508)),
-        ((640, 380), None, (640, 380)),
-        ((160, 112), (1920, 1080), (480, 336)),
-        ((400, 4000), (1920, 1080), (82, 820)),
+        ((1920, 1095), (1920, 1080), 13, False, (1404, 819)),
+        ((1920, 1095), (1024, 768), 13, False, (870, 508)),
+        ((640, 355), None, 13, False, (640, 380)),
+        ((160, 87), (1920, 1080), 13, False, (481, 337)),
+        ((1920, 1080), (1920, 1080), 13, True, (1404, 607)),
+        ((1280, 720), (1024, 768), 13, True, (870, 598)),
+        ((1920, 1080), (3840, 2160), 26, True, (2570, 1080)),
     ],
 )
 def test_the_window_opens_at_a_sensible_size(
-    picture: tuple[int, int], screen: tuple[int, int] | None, expected: tuple[int, int]
+    picture: tuple[int, int], screen: tuple[int, int] | None, font: int, with_panel: bool, expected: tuple[int, int]
 ) -> None:
-    assert opening_size(picture, screen) == expected
+    assert opening_size(picture, screen, font, with_panel) == expected
+
+
+def test_a_paused_run_says_so_whatever_else_there_is_to_say() -> None:
+    assert Status(paused=True).state == "paused"
+    assert Status(paused=True, notice="It is covered.").state == "paused. It is covered."
+    assert Status(notice="It is covered.").state == "It is covered."
+
+
+def test_every_rate_is_told() -> None:
+    told = Status(captured=29, shown=31, analysed=14.5, p50=0.08, p99=0.12, cores=0.5).rates
+    for words in ("analysed 14.5", "captured 29", "shown 31", "80 ms", "120", "50 %"):
+        assert words in told
 
 
 @pytest.mark.parametrize(("key", "code"), [(-1, -1), (ord("Q"), ord("q")), (0x100000 | ord("b"), ord("b")), (27, 27)])
@@ -68,3 +83,11 @@ def test_letterboxing_keeps_proportions(size: tuple[int, int]) -> None:
     scale = min(64 / size[0], 36 / size[1])
     assert rows == pytest.approx(size[1] * scale, abs=1)
     assert columns == pytest.approx(size[0] * scale, abs=1)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1921, 1081), (3840, 2160)])
+def test_no_thin_line_is_lost_in_a_small_picture(size: tuple[int, int]) -> None:
+    for x in range(600, 616):
+        picture = np.zeros((size[1], size[0], 3), np.uint8)
+        picture[:, x : x + 2] = 255
+        assert letterbox(picture, (540, 304)).max() > 25, f"the line at {x}"

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.errors import OutputError
-from meeting_analyzer.outputs import AnnotatedVideo
+from meeting_analyzer.outputs.video import AnnotatedVideo
 from meeting_analyzer.sources.base import EndOfSource, SourceInfo
 from meeting_analyzer.sources.video import VideoSource
 from meeting_analyzer.types import Frame, Image, Moment
@@ -205,7 +205,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from meeting_analyzer.errors import OutputError
-from meeting_analyzer.outputs import AnnotatedVideo
+from meeting_analyzer.outputs.video import AnnotatedVideo
 from meeting_analyzer.sources.base import SourceInfo
 from meeting_analyzer.types import Frame, Moment
 

@@ -17,10 +17,10 @@ from meeting_analyzer.sources import EndOfSource, open_source
 from meeting_analyzer.sources.monitor import MonitorSource
 from meeting_analyzer.sources.own import PAINT
 from meeting_analyzer.sources.region import RegionSource, parse_region
-from meeting_analyzer.sources.screen import BLACK_AFTER, FROZEN_AFTER, GrabWatch, Pacer, Screen
+from meeting_analyzer.sources.screen import BLACK_AFTER, FROZEN_AFTER, GrabWatch, Pacer, Screen, is_black
 from meeting_analyzer.sources.window import WindowSource
 from meeting_analyzer.sources.windows import WindowInfo
-from meeting_analyzer.types import Box
+from meeting_analyzer.types import Box, Image
 
 
 class Clock:
@@ -141,32 +141,36 @@ def test_another_resolution_is_noticed(fake_mss) -> None:
     screen.close()
 
 
+def told(watch: GrabWatch, image: Image) -> str | None:
+    return watch.update(image, is_black(image))
+
+
 def test_black_for_a_while() -> None:
     clock = Clock()
     watch = GrabWatch("The window", clock)
     black, bright = np.zeros((64, 64, 3), np.uint8), np.full((64, 64, 3), 90, np.uint8)
-    assert watch.update(black) is None
+    assert told(watch, black) is None
     clock.now += BLACK_AFTER
-    sentence = watch.update(black)
+    sentence = told(watch, black)
     assert sentence is not None
     assert sentence.startswith("The window is grabbed as black. Unlock the screen")
-    assert watch.update(bright) is None
-    assert watch.update(black) is None
+    assert told(watch, bright) is None
+    assert told(watch, black) is None
 
 
 def test_frozen_for_a_while() -> None:
     clock = Clock()
     watch = GrabWatch("The window", clock)
     picture = np.full((64, 64, 3), 90, np.uint8)
-    assert watch.update(picture) is None
+    assert told(watch, picture) is None
     clock.now += FROZEN_AFTER - 0.1
-    assert watch.update(picture.copy()) is None
+    assert told(watch, picture.copy()) is None
     clock.now += 0.2
-    assert "has not changed for 20 s" in (watch.update(picture) or "")
+    assert "has not changed for 20 s" in (told(watch, picture) or "")
     picture[20, 33] += 1
-    assert watch.update(picture) is None
+    assert told(watch, picture) is None
     clock.now += FROZEN_AFTER
-    assert watch.update(np.full((32, 64, 3), 90, np.uint8)) is None
+    assert told(watch, np.full((32, 64, 3), 90, np.uint8)) is None
 
 
 @pytest.mark.parametrize(
@@ -181,9 +185,9 @@ def test_black_names_the_way_out_of_the_platform(platform: str, words: str, monk
     monkeypatch.setattr(sys, "platform", platform)
     clock = Clock()
     watch = GrabWatch("It", clock)
-    watch.update(np.zeros((20, 20, 3), np.uint8))
+    told(watch, np.zeros((20, 20, 3), np.uint8))
     clock.now += 2
-    assert words in (watch.update(np.zeros((20, 20, 3), np.uint8)) or "")
+    assert words in (told(watch, np.zeros((20, 20, 3), np.uint8)) or "")
 
 
 def test_pace_does_not_drift_and_leaves_out_missed_ticks() -> None:
@@ -391,6 +395,27 @@ def test_our_own_side_window_is_painted_over(fake_mss) -> None:
     assert painted[:40, 50:].all()
     assert not painted[41:].any()
     assert not painted[:, :49].any()
+
+
+def test_a_black_grab_is_no_picture_also_where_our_side_window_is_painted_over(fake_mss, monkeypatch) -> None:
+    clock = Clock()
+    finder = FakeFinder(Box(10, 20, 100, 80))
+    finder.over = [WindowInfo(3, "Meeting analyzer", "python", Box(60, 0, 500, 60))]
+    with WindowSource(finder=finder, screen=Screen(fake_mss, clock), clock=clock) as source:
+        source._pacer = Pacer(30, clock, clock.wait)
+        assert source.read() is not None
+        grab = source._screen.grab
+        monkeypatch.setattr(source._screen, "grab", lambda box: np.zeros((box.h, box.w, 3), np.uint8))
+        assert source.read() is None, "black from its first grab on"
+        assert source.notice is None, "a moment of black is no news"
+        clock.now += BLACK_AFTER
+        assert source.read() is None
+        assert "is grabbed as black" in (source.notice or "")
+        monkeypatch.setattr(source._screen, "grab", grab)
+        frame = source.read()
+        assert frame is not None
+        assert frame.index == 1
+        assert source.notice is None
 
 
 def test_no_window_closes_the_finder() -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from meeting_analyzer.timeline.desk import TOGETHER, Desk
 
 
-def say(people: Sequence[str]) -> str:
+def say(people: Sequence[str], named: bool) -> str:
     return f"{len(people)} people"
 
 

@@ -33,6 +33,7 @@ def test_one_participant_looks_away_for_three_minutes() -> None:
     (event,) = events(scene, every(0.5, 600))
     assert event.kind == "looking_away"
     assert event.text == "Asha appears to have looked away from the camera for 3 minutes"
+    assert event.unnamed == "Participant P03 appears to have looked away from the camera for 3 minutes"
     assert event.participants == ("P03",)
     assert event.time == pytest.approx(100, abs=1)
     assert event.frame / 2 == pytest.approx(284, abs=3), "noticed after three minutes"
@@ -57,7 +58,7 @@ def test_most_look_away_together() -> None:
     scene: Scene = lambda time: [Person(who, yaw=50 if 100 < time < 160 and i < 6 else 0) for i, who in enumerate(IDS)]
     (event,) = events(scene, every(0.5, 400))
     assert event.kind == "many_looking_away"
-    assert event.text == "6 of 9 visible participants appear to look away from the camera"
+    assert event.text == event.unnamed == "6 of 9 visible participants appear to look away from the camera"
     assert len(event.participants) == 6
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from Xlib import X, display, error
 
@@ -20,6 +21,8 @@ from .info import WindowInfo
 T = TypeVar("T")
 ALL_DESKTOPS = 0xFFFFFFFF
 ICONIC_STATE = 3
+KEPT = 0.1
+"""Seconds for which a followed window's title and state are not asked again; its place and whether it is shown always are."""
 GONE = (error.BadWindow, error.BadDrawable)
 LOST = (error.ConnectionClosedError, OSError)
 OPEN_FAILURES = (error.DisplayError, error.XauthError, OSError)
@@ -53,6 +56,15 @@ def is_xwayland() -> bool:
         connection.close()
 
 
+class Told(NamedTuple):
+    """What a window's properties say of it; margins are what to add left, right, top and bottom of it."""
+
+    title: str
+    app: str
+    hidden: bool
+    margins: Sequence[int]
+
+
 class X11Finder:
     """Follows X11 windows over its own connection; boxes are the client areas in root pixels, without the frame."""
 
@@ -60,6 +72,7 @@ class X11Finder:
         self._display: Any = _connect()
         self._root: Any = self._display.screen().root
         self._atoms: dict[str, int] = {}
+        self._told: tuple[int, float, Told] | None = None
         self._lock = threading.RLock()
         self._closed = False
 
@@ -71,7 +84,7 @@ class X11Finder:
     def refresh(self, window: WindowInfo) -> WindowInfo | None:
         """The window as it is now; None when it was destroyed. Raises SourceError when the X server is gone."""
         with self._lock:
-            return self._asked(lambda: self._info(window.id))
+            return self._asked(lambda: self._info(window.id, followed=True))
 
     def above(self, window: WindowInfo) -> list[WindowInfo]:
         """Shown windows above this one, with their frames, from the top down."""
@@ -119,19 +132,29 @@ class X11Finder:
                 return [int(number) for number in listed]
         return [child.id for child in self._root.query_tree().children]
 
-    def _info(self, window_id: int, framed: bool = False) -> WindowInfo | None:
+    def _info(self, window_id: int, framed: bool = False, followed: bool = False) -> WindowInfo | None:
         window = self._display.create_resource_object("window", window_id)
         try:
             geometry = window.get_geometry()
             corner = self._root.translate_coords(window, 0, 0)
             viewable = window.get_attributes().map_state == X.IsViewable
-            title, app, hidden = self._title(window), self._app(window), self._hidden(window)
-            left, right, top, bottom = self._margins(window, framed)
+            told = self._told_lately(window) if followed else self._tell(window, framed)
         except GONE:
             return None
+        left, right, top, bottom = told.margins
         width, height = geometry.width + left + right, geometry.height + top + bottom
         box = Box(corner.x - left, corner.y - top, max(0, width), max(0, height))
-        return WindowInfo(window_id, title, app, box, minimised=hidden or not viewable)
+        return WindowInfo(window_id, told.title, told.app, box, minimised=told.hidden or not viewable)
+
+    def _told_lately(self, window: Any) -> Told:
+        """What the properties said at most KEPT seconds ago: each costs a question, and there are two rounds for every grab."""
+        now = time.monotonic()
+        if self._told is None or self._told[0] != window.id or now - self._told[1] > KEPT:
+            self._told = window.id, now, self._tell(window, framed=False)
+        return self._told[2]
+
+    def _tell(self, window: Any, framed: bool) -> Told:
+        return Told(self._title(window), self._app(window), self._hidden(window), self._margins(window, framed))
 
     def _margins(self, window: Any, framed: bool) -> Sequence[int]:
         """What to add left, right, top and bottom: minus a shadow drawn by the client, plus the frame if wanted."""

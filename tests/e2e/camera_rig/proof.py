@@ -235,6 +235,7 @@ class Window:
 
     watched: bool | None = True
     notice: str | None = None
+    lag = 0.0
 
     def __init__(self, until: Callable[[], bool] = lambda: False) -> None:
         self.shown = 0
