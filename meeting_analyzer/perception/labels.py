@@ -117,7 +117,8 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
     for bright in (True, False):
         strokes = _strokes(pixels, bright, reach)
         tone = _tone(pixels, bright)
-        tone = cv2.subtract(tone, cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8)))
+        ground = cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
+        tone = np.asarray(cv2.subtract(tone, ground), np.uint8)
         lines = [
             (_legibility(tone, strokes, line), line)
             for line in _lines(strokes)
@@ -135,7 +136,7 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
 
 def _fullest(lines: list[tuple[float, Box]], strokes: Mask) -> tuple[float, Box]:
     """Of lines with their legibility the one that shows most ink most clearly: a part of a line has less of it."""
-    return max(lines, key=lambda one: min(one[0], _CLEAR) * float(one[1].of(strokes).sum()) ** 0.5)  # type: ignore[arg-type]
+    return max(lines, key=lambda one: min(one[0], _CLEAR) * float(one[1].of(strokes).sum()) ** 0.5)
 
 
 def _legibility(tone: npt.NDArray[np.uint8], strokes: Mask, line: Box) -> float:
@@ -143,11 +144,11 @@ def _legibility(tone: npt.NDArray[np.uint8], strokes: Mask, line: Box) -> float:
     near = max(1, line.h // 6)
     around = Box(line.x - near, line.y - near, line.w + 2 * near, line.h + 2 * near)
     around = around.clipped(strokes.shape[1], strokes.shape[0])
-    part, ink = around.of(tone), around.of(strokes)  # type: ignore[arg-type]
+    part, ink = around.of(tone), around.of(strokes)
     ground = part[cv2.dilate(ink, np.ones((3, 3), np.uint8)) == 0]
     if ground.size < 8:
         return 0.0
-    share = float(line.of(strokes).mean())  # type: ignore[arg-type]
+    share = float(line.of(strokes).mean())
     contrast = float(part[ink > 0].mean() - ground.mean())
     even = contrast / (3 * float(ground.std()) + 25)
     return even * min(1.0, line.w / (1.5 * line.h)) if 0.08 < share < 0.65 else 0.0
