@@ -147,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parse.add_argument("--data", type=Path, required=True, help="folder that holds FER2013, in any known layout")
     parse.add_argument("--split", default="public_test", help="default: %(default)s")
     parse.add_argument("--every", type=int, default=1, help="only every n-th face; default: %(default)s")
-    parse.add_argument("--crf", type=int, default=26, help="H.264's quality, 0 (best) to 51; default: %(default)s")
+    parse.add_argument("--crf", type=int, default=23, help="H.264's quality, 0 (best) to 51; default: %(default)s")
     options = parse.parse_args(arguments)
     try:
         faces = load(options.data, options.split)
