@@ -53,8 +53,9 @@ def take(section: str, values: dict[str, Any]) -> Any:
 
 
 def say(sentence: str) -> None:
-    """One line for the user, on stderr: stdout is for results."""
-    click.echo(sentence, err=True)
+    """One line for the user, on stderr: stdout is for results. A terminal that was closed meanwhile is no failure."""
+    with contextlib.suppress(OSError):
+        click.echo(sentence, err=True)
 
 
 class Notices:
@@ -103,17 +104,27 @@ def import_sentence(error: ImportError) -> str:
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """Let SIGTERM end a run like Ctrl-C does, so that files are finished."""
+    """Let SIGTERM, and a terminal that is closed (SIGHUP), end a run like Ctrl-C does, so that files are finished."""
 
-    def interrupt(*_: object) -> None:
+    on_terminal = os.isatty(2)
+
+    def interrupt(number: int, frame: object) -> None:
+        if on_terminal and number != signal.SIGTERM:
+            # it is gone, and whatever is still said would be another failure
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         # not by SIGINT, which a program started in the background of a shell ignores
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+    # what is ignored stays so: nohup means it
+    previous = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+    for number in previous:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def run(command: click.Command, arguments: list[str] | None, name: str) -> int:

@@ -74,15 +74,21 @@ def xrandr(*words: str) -> None:
 
 
 @pytest.fixture
-def two_monitors(x_display: str) -> Iterator[None]:
-    """The screen as two monitors side by side, with a wallpaper: black is what a locked screen looks like."""
+def wallpaper(x_display: str) -> Iterator[None]:
+    """A screen that is not black, as only a locked one is."""
     subprocess.run(["xsetroot", "-solid", "#408c5a"], check=True)
+    yield
+    subprocess.run(["xsetroot", "-solid", "#000000"], check=True)
+
+
+@pytest.fixture
+def two_monitors(wallpaper: None) -> Iterator[None]:
+    """The screen as two monitors side by side."""
     xrandr("--setmonitor", "left", "960/254x1080/286+0+0", "screen")
     xrandr("--setmonitor", "right", "960/254x1080/286+960+0", "none")
     yield
     for name in ("left", "right"):
         subprocess.run(["xrandr", "--delmonitor", name], check=False, capture_output=True, timeout=20)
-    subprocess.run(["xsetroot", "-solid", "#000000"], check=True)
 
 
 def test_a_monitor_that_is_unplugged_is_told_and_waited_for(two_monitors: None, live: Callable[..., Live]) -> None:
@@ -100,7 +106,7 @@ def test_another_resolution_is_followed(x_display: str, live: Callable[..., Live
     if shutil.which("Xephyr") is None:
         pytest.skip("not installed: Xephyr (apt install xserver-xephyr)")
     readable, writable = os.pipe()
-    words = ["Xephyr", "-displayfd", str(writable), "-screen", "1000x700", "-resizeable"]
+    words = ["Xephyr", "-displayfd", str(writable), "-screen", "1000x700", "-resizeable", "-noreset"]
     server = subprocess.Popen(words, pass_fds=[writable], stderr=subprocess.DEVNULL)
     os.close(writable)
     try:
@@ -114,6 +120,7 @@ def test_another_resolution_is_followed(x_display: str, live: Callable[..., Live
             ),
             "the window of Xephyr",
         ).split()[-1]
+        subprocess.run(["xsetroot", "-display", name, "-solid", "#408c5a"], check=True)
         run = live("--monitor", "1", "--side-window", "off", DISPLAY=name)
         assert run.goes_on("the first records")[-1]["size"] == [1000, 700]
         xdotool("windowsize", outer, 1240, 660)
@@ -127,7 +134,7 @@ def test_another_resolution_is_followed(x_display: str, live: Callable[..., Live
         stop(server)
 
 
-def test_a_computer_that_slept_is_told_and_the_run_goes_on(live: Callable[..., Live]) -> None:
+def test_a_computer_that_slept_is_told_and_the_run_goes_on(wallpaper: None, live: Callable[..., Live]) -> None:
     run = live("--monitor", "1", "--side-window", "off")
     run.goes_on("the first records")
     run.process.send_signal(signal.SIGSTOP)
@@ -296,6 +303,35 @@ def test_keys_write_marks_and_reports_into_the_session(live: Callable[..., Live]
     assert (folder / "report.html").exists()
     assert len(list(folder.glob("report-*.html"))) == 1
     assert not [path for path in folder.iterdir() if path.suffix in (".png", ".jpg", ".mp4")]
+
+
+LOGIN = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[2] == "ignored" else signal.SIG_DFL)
+os.login_tty(int(sys.argv[1]))
+os.execv(sys.executable, [sys.executable, *sys.argv[3:]])
+"""
+
+
+@pytest.mark.parametrize(("hangup", "code"), [("obeyed", 130), ("ignored", 0)])
+def test_a_terminal_that_is_closed_ends_the_run_as_ctrl_c_does_but_not_under_nohup(
+    tmp_path: Path, hangup: str, code: int
+) -> None:
+    ours, terminal = os.openpty()
+    words = ["-m", "meeting_analyzer", "live", "--names", "off", "--side-window", "off", "--source", "sample"]
+    words += ["--json", str(tmp_path / "records.jsonl"), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen([sys.executable, "-c", LOGIN, str(terminal), hangup, *words], pass_fds=[terminal])
+    os.close(terminal)
+    try:
+        eventually(lambda: len(records(tmp_path)) > 3, "the first records")
+        os.close(ours)
+        assert process.wait(90) == code
+    finally:
+        stop(process)
+    with open_session(session_of(tmp_path)) as stored:
+        assert stored.info.finished
+        assert stored.info.frames == len(records(tmp_path))
+    assert (session_of(tmp_path) / "report.html").exists()
 
 
 def test_without_a_session_nothing_is_kept(live: Callable[..., Live], tmp_path: Path) -> None:

@@ -268,7 +268,8 @@ def test_the_x_server_goes_away(bare_window) -> None:
             source.read(1.0)
 
 
-def test_monitor_and_region() -> None:
+def test_monitor_and_region(painted_window) -> None:
+    painted_window("In the corner", (1700, 800, 220, 270), GREEN)
     assert list_monitors() == [Box(0, 0, *SCREEN)]
     with MonitorSource(1) as source:
         frame = source.read(1.0)
