@@ -16,6 +16,27 @@ ASKED = 6
 """How many small tiles are asked for their names."""
 
 
+def are_text(image: Image, tiles: list[Box]) -> bool:
+    """Whether most of these, a sample of them, are pieces of a document or a chat."""
+    sample = tiles[:: max(1, len(tiles) // ASKED)]
+    written = (is_written(image, tile, around=kind_of(image, tile) != "video") for tile in sample)
+    return sum(written) * 2 > len(sample)
+
+
+def within_large(tiles: list[Box], found: list[Box], size: int) -> list[Box]:
+    """Those tiles that lie in or across a large rectangle without filling it, while others are outside: the lattice of the
+    small ones goes on over a spotlight or a shared screen. size: of the picture, in pixels."""
+    drop: list[Box] = []
+    for box in found:
+        if box.area < LARGE * size:
+            continue
+        inside = [tile for tile in tiles if tile.overlap(box) > 0.03 * tile.area and tile.area < 0.5 * box.area]
+        common = sum(tile.overlap(box) for tile in inside)
+        if len(inside) < len(tiles) and common < FILLED * box.area:
+            drop += inside
+    return drop
+
+
 def shown_in(tiles: list[Box], found: list[Box]) -> Box | None:
     """The rectangle that shows all these tiles without being filled by them: a slide with photographs."""
     if len(tiles) < 2:

@@ -21,8 +21,8 @@ from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gal
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
 from .mosaic import completed, explains, mosaic
-from .rectangles import rectangles
-from .screens import shown_in, without_screens
+from .rectangles import SMALL, rectangles
+from .screens import are_text, shown_in, within_large, without_screens
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -66,17 +66,23 @@ def find_tiles(image: Image) -> list[TileBox]:
             len(seams.tiles) > 1
             and seams.support > LEAST_SEAMS
             and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
+            and not are_text(image, seams.tiles)
         ):
             best = seams
+    crossing = within_large(best.tiles, found, width * height)
+    if crossing:
+        best = rate([tile for tile in best.tiles if tile not in crossing], edges)
+    unequal = mosaic(found, edges)
     lone = rate(_lone(regions, edges), edges)
+    if unequal.tiles and are_text(image, lone.tiles):
+        lone = Gallery([])  # a shared screen
     if lone.score > best.score and not (best.support > CONVINCING and _holds(lone.tiles[0], best.tiles)):
         best = lone
-    arrange = partial(_arranged, edges=edges)
-    tiles = completed(best, found, edges, arrange)
-    unequal = mosaic(found, edges)
+    arrange, text = partial(_arranged, edges=edges), partial(are_text, image)
+    tiles = completed(best, found, edges, arrange, text)
     hidden = unequal.tiles and shown_in(best.tiles, found)
     if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
-        best, tiles = unequal, completed(unequal, found, edges, arrange)
+        best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     if best.support < LEAST_SUPPORT:
         return [TileBox(Box(0, 0, width, height))]
     tiles = without_screens(image, tiles)
@@ -96,12 +102,18 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
             found = cut(cv2.integral(mask), area, max(6, LEAST_SIDE // (2 * stride)))
             regions = [Box(b.x * stride, b.y * stride, b.w * stride, b.h * stride) for b in found]
             areas.append(Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride))
-            seen += [b for b in regions if _tile_like(b)]
+            regions = [b for b in regions if _tile_like(b) and b.area >= SMALL * edges.width * edges.height]
+            seen += regions
             for cluster in _sizes(regions):
-                best = max(best, _arranged(cluster, edges), key=lambda gallery: gallery.score)
+                best = _better(best, _arranged(cluster, edges), image)
             if _convincing(best):
                 return best, seen, areas
     return best, seen, _apart(areas, LEAST_AREA)
+
+
+def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:
+    """The better of two galleries; paragraphs, cells of a table and messages of a chat are none."""
+    return other if other.score > best.score and not are_text(image, other.tiles) else best
 
 
 def _touching(tiles: list[Box]) -> bool:
@@ -138,7 +150,7 @@ def _same(a: Box, b: Box) -> bool:
 
 def _sizes(regions: list[Box]) -> list[list[Box]]:
     """Regions of the two most common sizes, weighted by area so that icons never win against tiles."""
-    left = [b for b in regions if _tile_like(b)]
+    left = list(regions)
     found: list[list[Box]] = []
     while left and len(found) < 2:
         groups = [[b for b in left if _same(b, a)] for a in left]
