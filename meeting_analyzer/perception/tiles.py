@@ -17,6 +17,7 @@ from ..types import Box, Image
 from .axes import Axis, axes_of, combs, even_gaps
 from .base import TileBox
 from .edges import Edges
+from .frames import frames, pieces
 from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
@@ -84,7 +85,10 @@ def find_tiles(image: Image) -> list[TileBox]:
     if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     if best.support < LEAST_SUPPORT:
-        return [TileBox(Box(0, 0, width, height))]
+        best, found = _on_background(image, edges)
+        if not best.tiles:
+            return [TileBox(Box(0, 0, width, height))]
+        tiles = completed(best, found, edges, arrange, text)
     tiles = without_screens(image, tiles)
     return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
 
@@ -109,6 +113,26 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
             if _convincing(best):
                 return best, seen, areas
     return best, seen, _apart(areas, LEAST_AREA)
+
+
+def _on_background(image: Image, edges: Edges) -> tuple[Gallery, list[Box]]:
+    """The one large tile that stands on a background where no cut frees it, and all rectangles on that background."""
+    best, seen = Gallery([]), []
+    stride = max(1, round(image.shape[1] / WORKING_WIDTH))
+    small = image[::stride, ::stride].copy()
+    for colour in background_colours(small):
+        area = surroundings(foreground(small, colour, TOLERANCES[-1]))
+        # to within a step and the width of an edge
+        slack = stride + 3
+        room = Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride)
+        room = Box(room.x - slack, room.y - slack, room.w + 2 * slack, room.h + 2 * slack)
+        framed = edges.framed(colour, TOLERANCES[-1])
+        likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
+        found = pieces(likely, edges.width * edges.height)
+        lone = rate(_lone(found, framed), framed)
+        if lone.covered > best.covered and not are_text(image, lone.tiles):
+            best, seen = lone, found
+    return best, seen
 
 
 def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:
