@@ -63,6 +63,7 @@ def without_screens(image: Image, tiles: list[Box]) -> list[Box]:
             len(family) == 1
             and len(tiles) < 4
             and tile.area < max(other.area for other in tiles)
+            and tile.w < tile.h  # small names are sharp, too
             and is_written(image, tile)
         ):
             continue  # the chat

@@ -49,6 +49,10 @@ TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
+CLEARLY = 1.1
+"""How much better tiles on a background must explain it to take the place of others."""
+STANDING = 0.8
+"""Support by edges with the background outside from which tiles stand on it."""
 SAME_SIZE = 0.05
 """Relative difference up to which two sides are one size."""
 
@@ -84,12 +88,11 @@ def find_tiles(image: Image) -> list[TileBox]:
     hidden = unequal.tiles and shown_in(best.tiles, found)
     if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
-    if best.support < LEAST_SUPPORT:
-        best, found = _on_background(image, edges)
-        if not best.tiles:
-            return [TileBox(Box(0, 0, width, height))]
-        tiles = completed(best, found, edges, arrange, text)
-    tiles = without_screens(image, tiles)
+    tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
+    if not _convincing(best):
+        tiles = _on_background(image, edges, tiles)
+    if not tiles:
+        return [TileBox(Box(0, 0, width, height))]
     return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
 
 
@@ -115,11 +118,12 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
     return best, seen, _apart(areas, LEAST_AREA)
 
 
-def _on_background(image: Image, edges: Edges) -> tuple[Gallery, list[Box]]:
-    """The one large tile that stands on a background where no cut frees it, and all rectangles on that background."""
-    best, seen = Gallery([]), []
+def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
+    """The tiles that stand on a background, where those that were found do not and explain it less, else the latter."""
+    best, score, before = tiles, 0.0, 0.0
     stride = max(1, round(image.shape[1] / WORKING_WIDTH))
     small = image[::stride, ::stride].copy()
+    text = partial(are_text, image)
     for colour in background_colours(small):
         area = surroundings(foreground(small, colour, TOLERANCES[-1]))
         # to within a step and the width of an edge
@@ -127,12 +131,23 @@ def _on_background(image: Image, edges: Edges) -> tuple[Gallery, list[Box]]:
         room = Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride)
         room = Box(room.x - slack, room.y - slack, room.w + 2 * slack, room.h + 2 * slack)
         framed = edges.framed(colour, TOLERANCES[-1])
+        now = rate(tiles, framed)
+        if now.support > STANDING:
+            return tiles
+        before = max(before, now.score)
         likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
         found = pieces(likely, edges.width * edges.height)
-        lone = rate(_lone(found, framed), framed)
-        if lone.covered > best.covered and not are_text(image, lone.tiles):
-            best, seen = lone, found
-    return best, seen
+        base = mosaic(found, framed)
+        if not base.tiles and not tiles:
+            base = rate(_lone(found, framed), framed)
+        if base.support < LEAST_SUPPORT or text(base.tiles):
+            continue
+        others = completed(base, found, framed, partial(_arranged, edges=framed), text)
+        others = without_screens(image, others)
+        again = rate(others, framed).score
+        if again > score:
+            best, score = others, again
+    return best if score > CLEARLY * before else tiles
 
 
 def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:
