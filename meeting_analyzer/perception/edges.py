@@ -63,7 +63,10 @@ class Edges:
         low, high = (np.clip(np.array(background) + d, 0, 255) for d in (-tolerance, tolerance))
         upright = cv2.inRange(self.image[:: self._down], low, high)
         level = cv2.inRange(np.ascontiguousarray(self.image[:, :: self._right].swapaxes(0, 1)), low, high)
-        sides = [_beside(upright & 1, self.vertical), _beside(level & 1, self.horizontal)]
+        sides = [
+            _beside((inside != 0).view(np.uint8), jumps)
+            for inside, jumps in ((upright, self.vertical), (level, self.horizontal))
+        ]
         other._sums = (_sums(sides[0][0]), _sums(sides[1][0]), _sums(sides[0][1]), _sums(sides[1][1]))
         other.tops, other.bottoms = sides[1]
         return other
@@ -178,7 +181,7 @@ def _beside(background: npt.NDArray[np.uint8], jumps: npt.NDArray[np.uint8]) -> 
     far = np.zeros((lines, width + 1), np.uint8)
     far[:, :-1] = cv2.dilate(background, np.ones((1, _OUTSIDE), np.uint8), anchor=(0, 0))
     far[:, -1] = 1 - background[:, -1]
-    return cv2.bitwise_and(jumps, near), cv2.bitwise_and(jumps, far)
+    return jumps & near, jumps & far
 
 
 def _jumps(thin: Image) -> npt.NDArray[np.uint8]:

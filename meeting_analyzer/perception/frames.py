@@ -22,8 +22,7 @@ LEAST_SHARES, MEAN_SHARES = 0.62, 0.8
 NEAR = 6
 """Pixels up to which two rectangles are one."""
 MOST = 30000
-"""Rectangles that are looked at; those between the clearest sides come first."""
-
+"""Rectangles that are looked at."""
 KEPT = 400
 """Rectangles that are kept."""
 WHOLE = 0.9
@@ -71,7 +70,6 @@ def _likely(framed: Edges) -> Boxes:
         return np.zeros((0, 4), np.int32)
     lefts, rights = framed.upright_shares(bands)
     least = SMALL * framed.width * framed.height
-    found = []
     left_band, left_x = _peaks(lefts)
     right_band, right_x = _peaks(rights)
     first, last = np.searchsorted(right_band, left_band), np.searchsorted(right_band, left_band, side="right")
@@ -84,8 +82,7 @@ def _likely(framed: Edges) -> Boxes:
     top, bottom = bands[left_band[left]].T
     wide, high = x1 - x0, bottom - top
     fits = (wide >= np.maximum(LEAST_SIDE, LEAST_ASPECT * high)) & (wide <= WIDEST * high) & (wide * high >= least)
-    found = np.stack([x0, top, x1, bottom], axis=1)[fits].astype(np.int32)
-    return found[:MOST]
+    return np.asarray(np.stack([x0, top, x1, bottom], axis=1)[fits][:MOST], np.int32)
 
 
 def _levels(part: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
