@@ -7,6 +7,7 @@ the picture is thinned out along it only.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import cv2
@@ -32,6 +33,8 @@ _WHOLE = 0.92
 """Share of a line that lies on edges if it is one."""
 _PLAIN = 14
 """Levels that the pixels of a gutter may differ by after compression."""
+_OUTSIDE = 3
+"""How near to an edge, in pixels, the background is whose edge it is."""
 _CORNER = 8
 """One in so many pixels of a side is left out at either end: corners may be rounded."""
 
@@ -46,9 +49,27 @@ class Edges:
         self._right = max(1, round(self.width / _LINES))
         self.vertical = _jumps(image[:: self._down])
         self.horizontal = _jumps(np.ascontiguousarray(image[:, :: self._right].swapaxes(0, 1)))
-        self._sum_vertical = _sums(self.vertical)
-        self._sum_horizontal = _sums(self.horizontal)
+        upright, level = _sums(self.vertical), _sums(self.horizontal)
+        self._whole = (upright, level)
+        self._sums = (upright, level, upright, level)
+        """Running sums along the edges that count as left, upper, right, lower sides."""
         self._area = np.asarray(cv2.integral(self.vertical), np.int32)
+        self.tops = self.bottoms = self.horizontal
+
+    def framed(self, background: tuple[int, int, int], tolerance: int) -> Edges:
+        """The edges that have this colour (BGR) on their outer side: what frames tiles on it; edges inside of a video are
+        none. The picture's own border stays an edge where it is of another colour."""
+        other = copy(self)
+        low, high = (np.clip(np.array(background) + d, 0, 255) for d in (-tolerance, tolerance))
+        upright = cv2.inRange(self.image[:: self._down], low, high)
+        level = cv2.inRange(np.ascontiguousarray(self.image[:, :: self._right].swapaxes(0, 1)), low, high)
+        sides = [
+            _beside((inside != 0).view(np.uint8), jumps)
+            for inside, jumps in ((upright, self.vertical), (level, self.horizontal))
+        ]
+        other._sums = (_sums(sides[0][0]), _sums(sides[1][0]), _sums(sides[0][1]), _sums(sides[1][1]))
+        other.tops, other.bottoms = sides[1]
+        return other
 
     def sides(self, boxes: Boxes, reach: int = _REACH, corner: int = _CORNER) -> tuple[Shares, Boxes]:
         """How much of each side lies on an edge, looked for up to `reach` pixels away, and where the edges are.
@@ -61,7 +82,7 @@ class Edges:
             return shares, places
         for side in range(4):
             upright = side % 2 == 0
-            sums, step = (self._sum_vertical, self._down) if upright else (self._sum_horizontal, self._right)
+            sums, step = self._sums[side], self._down if upright else self._right
             first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
             trim = (last - first) // corner
             start = np.clip((first + trim) // step, 0, len(sums) - 2)
@@ -92,7 +113,7 @@ class Edges:
         tiles has such a line between them. A single box is not asked for thirds: an upright video leaves these free."""
         strongest = 0.0
         for upright in (True, False):
-            sums, step = (self._sum_vertical, self._down) if upright else (self._sum_horizontal, self._right)
+            sums, step = self._whole[0 if upright else 1], self._down if upright else self._right
             pixels = self.image.swapaxes(0, 1) if upright else self.image
             near, far = (0, 2) if upright else (1, 3)
             first, last = boxes[:, 1 - near], boxes[:, 5 - far]
@@ -137,6 +158,30 @@ class Edges:
         closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
         long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
         return np.asarray(long.mean(axis=0), np.float32)
+
+    def upright_shares(self, bands: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """How much of each column lies on left and on right sides between pairs of rows (N, 2), (N, width + 1) in 0..1."""
+        trim = (bands[:, 1] - bands[:, 0]) // _CORNER
+        start = np.clip((bands[:, 0] + trim) // self._down, 0, len(self._sums[0]) - 2)
+        stop = np.clip(np.maximum((bands[:, 1] - trim) // self._down, start + 1), 1, len(self._sums[0]) - 1)
+        left, right = (
+            ((sums[stop] - sums[start]) / (stop - start)[:, None]).astype(np.float32)
+            for sums in (self._sums[0], self._sums[2])
+        )
+        return left, right
+
+
+def _beside(background: npt.NDArray[np.uint8], jumps: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], ...]:
+    """The jumps (lines, width + 1) with background (lines, width) up to _OUTSIDE pixels before them, and behind them."""
+    lines, width = background.shape
+    near = np.zeros((lines, width + 1), np.uint8)
+    near[:, 1:] = cv2.dilate(background, np.ones((1, _OUTSIDE), np.uint8), anchor=(_OUTSIDE - 1, 0))
+    # what reaches the picture's border ends there, unless it is background
+    near[:, 0] = 1 - background[:, 0]
+    far = np.zeros((lines, width + 1), np.uint8)
+    far[:, :-1] = cv2.dilate(background, np.ones((1, _OUTSIDE), np.uint8), anchor=(0, 0))
+    far[:, -1] = 1 - background[:, -1]
+    return jumps & near, jumps & far
 
 
 def _jumps(thin: Image) -> npt.NDArray[np.uint8]:

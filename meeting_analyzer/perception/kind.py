@@ -299,7 +299,7 @@ def is_written(image: Image, box: Box, around: bool = False) -> bool:
     h, w = part.shape[:2]
     part = part[h // 20 : h - h // 20, w // 20 : w - w // 20]
     h, w = part.shape[:2]
-    if min(h, w) < 40:
+    if min(h, w) < 24:
         return False
     step = max(1, h // 200)
     colours = np.ascontiguousarray(part[::step, ::step]).reshape(-1, 3)

@@ -20,7 +20,11 @@ from .strips import more_rows, spotlight, strips_beside
 HOLE = 0.5
 """Least share of edge along the upper or lower side of a hole in a row that is a tile."""
 
+SMALLER = 0.5
+"""Size against the others from which rectangles beside tiles may be a chat's messages."""
+
 Arrange = Callable[[list[Box]], Gallery]
+AreText = Callable[[list[Box]], bool]
 
 
 def mosaic(found: list[Box], edges: Edges) -> Gallery:
@@ -64,7 +68,7 @@ def _rows_apart(a: Box, b: Box, edges: Edges) -> bool:
     )
 
 
-def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -> list[Box]:
+def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, are_text: AreText) -> list[Box]:
     """The base's tiles and those of other sizes beside it: a spotlight, a strip, the wider tiles of the last row."""
     size = edges.width * edges.height
     tiles = list(base.tiles)
@@ -94,6 +98,8 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange) -
         if box.area >= LARGE * size and len(family) == 1:
             if box.area > 1.8 * typical or alone:
                 tiles.append(box)
+            continue
+        if len(tiles) > 1 and box.area < SMALLER * typical and are_text(family):
             continue
         if len(family) > 1:
             grown = [tile for tile in arrange(family).tiles if apart(tile, tiles)]

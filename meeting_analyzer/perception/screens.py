@@ -12,8 +12,31 @@ from .rectangles import FILLED, LARGE, same_column, same_row
 
 LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
+ALL_TEXT = 0.8
+"""Share of written ones from which rectangles are pieces of a document; a small tile's name may be as sharp."""
 ASKED = 6
 """How many small tiles are asked for their names."""
+
+
+def are_text(image: Image, tiles: list[Box]) -> bool:
+    """Whether nearly all of these, a sample of them, are pieces of a document or a chat."""
+    sample = tiles[:: max(1, len(tiles) // ASKED)]
+    written = (is_written(image, tile, around=kind_of(image, tile) != "video") for tile in sample)
+    return bool(sample) and sum(written) >= ALL_TEXT * len(sample)
+
+
+def within_large(tiles: list[Box], found: list[Box], size: int) -> list[Box]:
+    """Those tiles that lie in or across a large rectangle without filling it, while others are outside: the lattice of the
+    small ones goes on over a spotlight or a shared screen. size: of the picture, in pixels."""
+    drop: list[Box] = []
+    for box in found:
+        if box.area < LARGE * size:
+            continue
+        inside = [tile for tile in tiles if tile.overlap(box) > 0.03 * tile.area and tile.area < 0.5 * box.area]
+        common = sum(tile.overlap(box) for tile in inside)
+        if len(inside) < len(tiles) and common < FILLED * box.area:
+            drop += inside
+    return drop
 
 
 def shown_in(tiles: list[Box], found: list[Box]) -> Box | None:
@@ -40,6 +63,7 @@ def without_screens(image: Image, tiles: list[Box]) -> list[Box]:
             len(family) == 1
             and len(tiles) < 4
             and tile.area < max(other.area for other in tiles)
+            and tile.w < tile.h  # small names are sharp, too
             and is_written(image, tile)
         ):
             continue  # the chat

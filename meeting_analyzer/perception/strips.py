@@ -11,6 +11,8 @@ from .edges import Edges
 from .grid import LEAST_SIDE, MOST_ASPECT, corners
 from .rectangles import ALIKE, LARGE, LEAST_SHARES, MEAN_SHARES, SMALL, WHOLE, WIDEST, apart, cover, rows_of
 
+LEAST_PART = 0.012
+"""Least size of a small tile against the large one beside it: the buttons of a toolbar are smaller."""
 UNSEEN = 0.78
 """Least share of edge along the upper and lower side of a tile whose other sides cannot be seen."""
 
@@ -128,7 +130,8 @@ def strips_beside(large: Box, edges: Edges) -> list[Box]:
         if area.w > area.h:
             lines = [(a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_SIDE]
             pieces = _pieces(area, lines, edges)
-            if len(pieces) > 1 and all(SMALL * whole.area <= box.area for box in pieces):
+            least = max(SMALL * whole.area, LEAST_PART * large.area)
+            if len(pieces) > 1 and all(box.area >= least for box in pieces):
                 found += pieces
     return found
 

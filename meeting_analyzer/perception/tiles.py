@@ -17,12 +17,13 @@ from ..types import Box, Image
 from .axes import Axis, axes_of, combs, even_gaps
 from .base import TileBox
 from .edges import Edges
+from .frames import frames, pieces
 from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
 from .mosaic import completed, explains, mosaic
-from .rectangles import rectangles
-from .screens import shown_in, without_screens
+from .rectangles import SMALL, rectangles
+from .screens import are_text, shown_in, within_large, without_screens
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -48,6 +49,10 @@ TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
+CLEARLY = 1.1
+"""How much better tiles on a background must explain it to take the place of others."""
+STANDING = 0.8
+"""Support by edges with the background outside from which tiles stand on it."""
 SAME_SIZE = 0.05
 """Relative difference up to which two sides are one size."""
 
@@ -66,20 +71,28 @@ def find_tiles(image: Image) -> list[TileBox]:
             len(seams.tiles) > 1
             and seams.support > LEAST_SEAMS
             and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
+            and not are_text(image, seams.tiles)
         ):
             best = seams
+    crossing = within_large(best.tiles, found, width * height)
+    if crossing:
+        best = rate([tile for tile in best.tiles if tile not in crossing], edges)
+    unequal = mosaic(found, edges)
     lone = rate(_lone(regions, edges), edges)
+    if unequal.tiles and are_text(image, lone.tiles):
+        lone = Gallery([])  # a shared screen
     if lone.score > best.score and not (best.support > CONVINCING and _holds(lone.tiles[0], best.tiles)):
         best = lone
-    arrange = partial(_arranged, edges=edges)
-    tiles = completed(best, found, edges, arrange)
-    unequal = mosaic(found, edges)
+    arrange, text = partial(_arranged, edges=edges), partial(are_text, image)
+    tiles = completed(best, found, edges, arrange, text)
     hidden = unequal.tiles and shown_in(best.tiles, found)
     if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
-        best, tiles = unequal, completed(unequal, found, edges, arrange)
-    if best.support < LEAST_SUPPORT:
+        best, tiles = unequal, completed(unequal, found, edges, arrange, text)
+    tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
+    if not _convincing(best):
+        tiles = _on_background(image, edges, tiles)
+    if not tiles:
         return [TileBox(Box(0, 0, width, height))]
-    tiles = without_screens(image, tiles)
     return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
 
 
@@ -96,12 +109,50 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
             found = cut(cv2.integral(mask), area, max(6, LEAST_SIDE // (2 * stride)))
             regions = [Box(b.x * stride, b.y * stride, b.w * stride, b.h * stride) for b in found]
             areas.append(Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride))
-            seen += [b for b in regions if _tile_like(b)]
+            regions = [b for b in regions if _tile_like(b) and b.area >= SMALL * edges.width * edges.height]
+            seen += regions
             for cluster in _sizes(regions):
-                best = max(best, _arranged(cluster, edges), key=lambda gallery: gallery.score)
+                best = _better(best, _arranged(cluster, edges), image)
             if _convincing(best):
                 return best, seen, areas
     return best, seen, _apart(areas, LEAST_AREA)
+
+
+def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
+    """The tiles that stand on a background, where those that were found do not and explain it less, else the latter."""
+    best, score, before = tiles, 0.0, 0.0
+    stride = max(1, round(image.shape[1] / WORKING_WIDTH))
+    small = image[::stride, ::stride].copy()
+    text = partial(are_text, image)
+    for colour in background_colours(small):
+        area = surroundings(foreground(small, colour, TOLERANCES[-1]))
+        # to within a step and the width of an edge
+        slack = stride + 3
+        room = Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride)
+        room = Box(room.x - slack, room.y - slack, room.w + 2 * slack, room.h + 2 * slack)
+        framed = edges.framed(colour, TOLERANCES[-1])
+        now = rate(tiles, framed)
+        if now.support > STANDING:
+            return tiles
+        before = max(before, now.score)
+        likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
+        found = pieces(likely, edges.width * edges.height)
+        base = mosaic(found, framed)
+        if not base.tiles and not tiles:
+            base = rate(_lone(found, framed), framed)
+        if base.support < LEAST_SUPPORT or text(base.tiles):
+            continue
+        others = completed(base, found, framed, partial(_arranged, edges=framed), text)
+        others = without_screens(image, others)
+        again = rate(others, framed).score
+        if again > score:
+            best, score = others, again
+    return best if score > CLEARLY * before else tiles
+
+
+def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:
+    """The better of two galleries; paragraphs, cells of a table and messages of a chat are none."""
+    return other if other.score > best.score and not are_text(image, other.tiles) else best
 
 
 def _touching(tiles: list[Box]) -> bool:
@@ -138,7 +189,7 @@ def _same(a: Box, b: Box) -> bool:
 
 def _sizes(regions: list[Box]) -> list[list[Box]]:
     """Regions of the two most common sizes, weighted by area so that icons never win against tiles."""
-    left = [b for b in regions if _tile_like(b)]
+    left = list(regions)
     found: list[list[Box]] = []
     while left and len(found) < 2:
         groups = [[b for b in left if _same(b, a)] for a in left]
