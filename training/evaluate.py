@@ -1,7 +1,7 @@
 """python -m training.evaluate: score an exported emotion model on one split, with FER2013's labels and with FER+'s.
 
 In text it also says what the product makes of the faces: how many get a label, and how many of these labels are not what
-most raters say.
+most raters say (where raters do not agree, every label is wrong).
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def as_text(results: dict[str, Metrics], product: Shown | None = None) -> str:
             lines.append(f"    {label:10s}{'no faces' if math.isnan(recall) else f'{recall:.2%}'}")
     if product is not None:
         lines += [
-            f"  labelled  {product.coverage:.2%} of all faces, the rest is uncertain",
-            f"  wrong     {product.risk:.2%} of the labelled ones; what raters do not agree on counts as wrong",
+            f"  labelled  {product.coverage:.2%} of all faces",
+            f"  wrong     {product.risk:.2%} of the labelled",
         ]
     return "\n".join(lines)
 

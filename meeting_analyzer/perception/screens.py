@@ -12,14 +12,14 @@ from .rectangles import FILLED, LARGE, same_column, same_row
 
 LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
-ALL_TEXT = 0.8
+ALL_TEXT = 0.7
 """Share of written ones from which rectangles are pieces of a document; a small tile's name may be as sharp."""
 ASKED = 6
 """How many small tiles are asked for their names."""
 
 
 def are_text(image: Image, tiles: list[Box]) -> bool:
-    """Whether nearly all of these, a sample of them, are pieces of a document or a chat."""
+    """Whether most of these, of a sample of them, are pieces of a document or a chat."""
     sample = tiles[:: max(1, len(tiles) // ASKED)]
     written = (is_written(image, tile, around=kind_of(image, tile) != "video") for tile in sample)
     return bool(sample) and sum(written) >= ALL_TEXT * len(sample)

@@ -97,7 +97,7 @@ def test_text_says_what_the_product_shows(tmp_path: Path, capsys: pytest.Capture
     printed = capsys.readouterr().out
     assert "apparent (8 faces)\n  accuracy  87.50%" in printed
     assert "labelled  100.00% of all faces" in printed
-    assert "wrong     22.22% of the labelled ones" in printed
+    assert "wrong     22.22% of the labelled" in printed
 
 
 def test_without_votes_or_without_that_head_only_fer2013_is_scored(

@@ -40,8 +40,9 @@ def page() -> None:
     st.header("Model card")
     st.caption(mode.NOTE["emotion"])
     card = (models.models_dir() / "emotion.md").read_text(encoding="utf-8")
-    # the card's headings come below this page's
-    st.markdown("\n".join(f"##{line}" if line.startswith("#") else line for line in card.splitlines()))
+    # the card's headings come below this page's; its plots lie in the repository, not in the installed package
+    lines = (line for line in card.splitlines() if not line.startswith("!["))
+    st.markdown("\n".join(f"##{line}" if line.startswith("#") else line for line in lines))
 
 
 def _privacy() -> str:
