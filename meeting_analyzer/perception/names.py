@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -125,6 +126,7 @@ class NameReader:
         self._letters = ("", *letters, " ")
         self._known: OrderedDict[int, _Read] = OrderedDict()
         self._seen: OrderedDict[Box, tuple[Label, int]] = OrderedDict()
+        self._asked: dict[int, Future[str | None]] = {}
         self._next_key = 0
         self._failed = 0.0
         self._turn = 0
@@ -152,8 +154,9 @@ class NameReader:
         """The name of each tile of a BGR frame (H, W, 3); None where there is no label or it was not read yet.
 
         budget: labels read anew in this call at most, None: all of them. Those left over are read in the next calls;
-        labels that turn out to be unreadable use it up for longer.
+        labels that turn out to be unreadable use it up for longer, and the second reader answers for one of the next calls.
         """
+        self._hear()
         names: list[str | None] = [None] * len(tiles)
         new: list[tuple[int, Label]] = []
         for i, tile in enumerate(tiles):
@@ -166,9 +169,13 @@ class NameReader:
         left = len(new) if budget is None else max(0, int(budget - self._failed))
         start = self._turn % len(new) if new else 0
         for i, label in (new[start:] + new[:start])[:left]:
-            names[i] = self._read(image, label)
-            self._keep(tiles[i].box, label, names[i])
-            if names[i] is None and budget is not None:
+            names[i], least_sure = self._read(image, label)
+            if least_sure is not None and budget is None:
+                names[i] = clean_name(tesseract.read(label.strokes, least_sure) or "") or names[i]
+            key = self._keep(tiles[i].box, label, names[i])
+            if budget is not None and least_sure is not None and tesseract.language() is not None:
+                self._asked[key] = tesseract.read_beside(label.strokes, least_sure)
+            if budget is not None and names[i] is None:
                 self._failed = min(float(budget), self._failed + 1)
         self._turn += left
         return names
@@ -192,12 +199,24 @@ class NameReader:
                 return key, label
         return None, label
 
-    def _keep(self, box: Box, label: Label, name: str | None) -> None:
-        self._known[self._next_key] = _Read(label.strokes, name)
-        self._place(box, label, self._next_key)
+    def _hear(self) -> None:
+        """Take over what the second reader has answered by now."""
+        for key, answer in list(self._asked.items()):
+            if answer.done():
+                del self._asked[key]
+                name = clean_name(answer.result() or "")
+                if name and key in self._known:
+                    self._known[key].name = name
+
+    def _keep(self, box: Box, label: Label, name: str | None) -> int:
+        """Remember a reading; returns its key."""
+        key = self._next_key
+        self._known[key] = _Read(label.strokes, name)
+        self._place(box, label, key)
         self._next_key += 1
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+        return key
 
     def _place(self, box: Box, label: Label, key: int) -> None:
         self._seen[box] = label, key
@@ -205,16 +224,15 @@ class NameReader:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
-    def _read(self, image: Image, label: Label) -> str | None:
-        """One label's text, on its own: what else is in the frame does not change it."""
+    def _read(self, image: Image, label: Label) -> tuple[str | None, float | None]:
+        """One label's text, on its own: what else is in the frame does not change it; and how sure a second reader must be
+        to say something else, in percent, None where none need be asked."""
         text, confidence = self.recognize(label.box.of(image))
         if confidence >= SURE_CONFIDENCE:
-            return clean_name(text)
-        likely = confidence >= MIN_CONFIDENCE
-        other = tesseract.read(label.strokes, tesseract.SURE if likely else tesseract.LEAST_SURE)
-        if other:
-            return clean_name(other)
-        return clean_name(text) if likely else None
+            return clean_name(text), None
+        if confidence >= MIN_CONFIDENCE:
+            return clean_name(text), tesseract.SURE
+        return None, tesseract.LEAST_SURE
 
     def recognize(self, patch: Image) -> tuple[str, float]:
         """The text of a BGR patch (h, w, 3) that holds one line, and the mean probability of its letters in 0..1."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
+from concurrent.futures import Future
 from functools import cache
 from shutil import which
 
@@ -25,6 +27,8 @@ SECONDS = 10.0
 LEAST_SURE, SURE = 40.0, 70.0
 """Least mean confidence, in percent, of the words read, where nothing else and where something else is known of them."""
 
+_ONE_AT_A_TIME = threading.Lock()
+
 
 @cache
 def language() -> str | None:
@@ -38,6 +42,22 @@ def language() -> str | None:
         return None
     installed = answer.stdout.decode("utf-8", "replace").split()
     return next((name for name in LANGUAGES if name in installed), None)
+
+
+def read_beside(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> Future[str | None]:
+    """Like `read`, in a thread that ends with the program, one at a time: starting Tesseract takes longer than a live call's
+    frame may."""
+    answer: Future[str | None] = Future()
+
+    def work() -> None:
+        with _ONE_AT_A_TIME:
+            try:
+                answer.set_result(read(strokes, least_sure))
+            except Exception as error:  # noqa: BLE001 - handed to whoever asks for the result
+                answer.set_exception(error)
+
+    threading.Thread(target=work, name="tesseract", daemon=True).start()
+    return answer
 
 
 def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str | None:

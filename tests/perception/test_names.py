@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from concurrent.futures import wait
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -243,17 +244,19 @@ def test_strokes_stay_the_same_under_noise_and_differ_for_another_name():
 )
 @pytest.mark.parametrize("size", [12, 16])
 def test_one_letter_makes_another_label_and_the_video_behind_it_none(one, other, size):
-    def tile(text, seed):
-        canvas = pillow(camera(300, 170, sitter("room", random.Random(seed)), 0, seed)[0])
-        strip = Box(6, 138, text_width(text, size) + 10, 26)
-        fill(canvas, strip, (0, 0, 0), 0.7, 4)
-        write(canvas, (strip.x + 5, strip.center[1]), text, (250, 250, 250), size)
-        return array(canvas)
-
-    label = find_label(tile(one, 1), TileBox(Box(0, 0, 300, 170)))
+    label = find_label(labelled(one, 1, size), TileBox(Box(0, 0, 300, 170)))
     assert label is not None
-    assert stroke_difference(label.strokes, strokes_at(tile(one, 2), label)) < names.ANY_PLACE
-    assert stroke_difference(label.strokes, strokes_at(tile(other, 1), label)) > names.ANY_PLACE
+    assert stroke_difference(label.strokes, strokes_at(labelled(one, 2, size), label)) < names.ANY_PLACE
+    assert stroke_difference(label.strokes, strokes_at(labelled(other, 1, size), label)) > names.ANY_PLACE
+
+
+def labelled(text, seed, size):
+    """A tile of 300x170 with somebody in it and a name on a translucent strip."""
+    canvas = pillow(camera(300, 170, sitter("room", random.Random(seed)), 0, seed)[0])
+    strip = Box(6, 138, text_width(text, size) + 10, 26)
+    fill(canvas, strip, (0, 0, 0), 0.7, 4)
+    write(canvas, (strip.x + 5, strip.center[1]), text, (250, 250, 250), size)
+    return array(canvas)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +275,30 @@ def test_devanagari_is_read_by_tesseract_and_latin_is_not():
 
     assert tesseract.read(strokes("राहुल शर्मा")) == "राहुल शर्मा"
     assert tesseract.read(strokes("Anna Smith")) is None
+
+
+def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
+    """With a budget the answer comes with a later frame, without one it is there at once."""
+    picture, whole = labelled("Anna Smith", 1, 16), [TileBox(Box(0, 0, 300, 170), "video")]
+    answers = []
+
+    def slowly(strokes, least_sure):
+        answers.append(least_sure)
+        return "राहुल शर्मा"
+
+    monkeypatch.setattr(tesseract, "language", lambda: "hin")
+    monkeypatch.setattr(tesseract, "read", slowly)
+    for confidence, at_once, least_sure in ((0.5, None, tesseract.LEAST_SURE), (0.85, "Anna Smith", tesseract.SURE)):
+        reader = NameReader.open("on", 1)
+        monkeypatch.setattr(reader, "recognize", lambda _, sure=confidence: ("Anna Smith", sure))
+        assert reader.read(picture, whole, budget=4) == [at_once]
+        wait(reader._asked.values())
+        assert reader.read(picture, whole, budget=4) == ["राहुल शर्मा"]
+        assert answers.pop() == least_sure
+        other = NameReader.open("on", 1)
+        monkeypatch.setattr(other, "recognize", lambda _, sure=confidence: ("Anna Smith", sure))
+        assert other.read(picture, whole, budget=None) == ["राहुल शर्मा"]
+        answers.clear()
 
 
 def test_without_tesseract_there_is_no_second_reader(monkeypatch):
