@@ -119,7 +119,8 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
 
 
 def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
-    """The tiles that stand on a background, where those that were found do not and explain it less, else the latter."""
+    """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
+    the latter."""
     best, score, before = tiles, 0.0, 0.0
     stride = max(1, round(image.shape[1] / WORKING_WIDTH))
     small = image[::stride, ::stride].copy()
@@ -144,6 +145,8 @@ def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
             continue
         others = completed(base, found, framed, partial(_arranged, edges=framed), text)
         others = without_screens(image, others)
+        if explains(tiles, others):
+            continue
         again = rate(others, framed).score
         if again > score:
             best, score = others, again
@@ -229,7 +232,7 @@ def _promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
     rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
     x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
     boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
-    shares = edges.sides(boxes)[0]
+    shares = edges.shares(boxes)
     clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
     # many small tiles before few large ones that consist of them
     return float(float(clear.sum()) ** 1.2 * across.length * down.length)
