@@ -286,7 +286,9 @@ def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[Any], tolerance: i
     """Share of pixels (..., 3) within `tolerance` of a colour in every channel."""
     if not pixels.size:
         return 0.0
-    return float((np.abs(pixels.astype(np.int16) - colour).max(axis=-1) <= tolerance).mean())
+    low, high = np.ceil(colour - tolerance), np.floor(colour + tolerance)
+    near = cv2.inRange(np.ascontiguousarray(pixels).reshape(-1, 1, 3), low, high)
+    return cv2.countNonZero(near) / near.size
 
 
 def paper_of(image: Image, box: Box) -> npt.NDArray[np.float64]:

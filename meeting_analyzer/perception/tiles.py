@@ -22,6 +22,7 @@ from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gal
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
 from .mosaic import completed, explains, mosaic
+from .papers import beside_papers, off, papers
 from .rectangles import SMALL, rectangles
 from .screens import are_text, shown_in, within_large, without_screens
 
@@ -59,14 +60,20 @@ SAME_SIZE = 0.05
 
 def find_tiles(image: Image) -> list[TileBox]:
     """Tiles of a BGR picture (H, W, 3) in reading order; one that covers it where there is no gallery."""
+    tiles = _tiles(image) or [Box(0, 0, image.shape[1], image.shape[0])]
+    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
+
+
+def _tiles(image: Image, documents: bool = True) -> list[Box]:
+    """The tiles of a picture, none where there is no gallery; beside documents they are looked for again."""
     height, width = image.shape[:2]
     edges = Edges(image)
     best, regions, areas = _by_gutters(image, edges)
     found = rectangles(regions, edges)
     told = len(found) > 1 and sum(box.area for box in found) > TOLD * width * height
-    if not _convincing(best) and not told:
+    if documents and not _convincing(best) and not told:
         # where tiles touch, the sides of one are those of others: less is proved
-        seams = max((_by_seams(area, edges) for area in areas), key=lambda gallery: gallery.score)
+        seams = max((_by_seams(area, edges) for area in _apart(areas, LEAST_AREA)), key=lambda gallery: gallery.score)
         if (
             len(seams.tiles) > 1
             and seams.support > LEAST_SEAMS
@@ -89,11 +96,14 @@ def find_tiles(image: Image) -> list[TileBox]:
     if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
-    if not _convincing(best):
-        tiles = _on_background(image, edges, tiles)
-    if not tiles:
-        return [TileBox(Box(0, 0, width, height))]
-    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
+    if _convincing(best):
+        return tiles
+    standing = _on_background(image, edges, tiles)
+    shown = papers(image, areas, edges) if documents else []
+    if not shown:
+        return standing
+    beside = beside_papers(image, shown, tiles, edges, partial(_tiles, documents=False))
+    return beside if beside != tiles and len(beside) >= len(off(shown[0], standing)) else standing
 
 
 def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Box]]:
@@ -115,7 +125,7 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
                 best = _better(best, _arranged(cluster, edges), image)
             if _convincing(best):
                 return best, seen, areas
-    return best, seen, _apart(areas, LEAST_AREA)
+    return best, seen, areas
 
 
 def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
