@@ -23,7 +23,7 @@ from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
 from .mosaic import completed, explains, mosaic
 from .papers import beside_papers, off, papers
-from .rectangles import SMALL, rectangles
+from .rectangles import SMALL, rectangles, unstacked
 from .screens import are_text, shown_in, within_large, without_screens
 
 WORKING_WIDTH = 800
@@ -147,7 +147,7 @@ def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
             return tiles
         before = max(before, now.score)
         likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
-        found = pieces(likely, edges.width * edges.height)
+        found = unstacked(pieces(likely, edges.width * edges.height), edges)
         base = mosaic(found, framed)
         if not base.tiles and not tiles:
             base = rate(_lone(found, framed), framed)
