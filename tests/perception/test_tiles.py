@@ -241,8 +241,10 @@ def test_wider_tiles_of_the_last_row_are_found() -> None:
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == 5
 
 
-@pytest.mark.parametrize(("client", "seed"), [("meet", "701 meet 5 rows"), ("teams", "701 teams 4 rows")])
-def test_wider_tiles_of_a_small_last_row_are_no_tiles_of_the_rows_above(client: Client, seed: str) -> None:
+@pytest.mark.parametrize(
+    ("client", "seed"), [("meet", "701 meet 5 rows"), ("teams", "701 teams 4 rows"), ("webex", "701 webex 4 rows")]
+)
+def test_wider_tiles_of_a_small_last_row_are_found_and_the_rows_above_are_kept(client: Client, seed: str) -> None:
     rng = random.Random(seed)
     spec = replace(arranged_spec(rng, client, "rows", (640, 400)), phones=0.0)
     shot = render(spec, rng.getrandbits(30))
