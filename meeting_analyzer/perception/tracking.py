@@ -18,6 +18,8 @@ import numpy.typing as npt
 from ..types import Box, Face, Image
 
 Gray = npt.NDArray[np.uint8]
+Part = tuple[slice, slice]
+"""Rows and columns of a shrunk frame."""
 
 WORKING_WIDTH = 640
 """Frames are halved as long as they stay at least this wide: faces move by pixels, not by fractions of one."""
@@ -40,13 +42,13 @@ class Shrunk:
     gray: Gray
     scale: float
 
-    def part(self, box: Box) -> Gray:
-        """What lies under a box of frame pixels; empty outside the frame."""
+    def part(self, box: Box) -> Part:
+        """The pixels under a box of frame pixels; none outside the frame."""
         height, width = self.gray.shape
         scale, (x, y, w, h) = self.scale, box
         left, right = min(max(0, round(x * scale)), width), min(max(0, round((x + w) * scale)), width)
         top, bottom = min(max(0, round(y * scale)), height), min(max(0, round((y + h) * scale)), height)
-        return self.gray[top:bottom, left:right]
+        return slice(top, bottom), slice(left, right)
 
 
 def shrink(image: Image) -> Shrunk:
