@@ -164,6 +164,10 @@ class Face:
         """The same face moved by (dx, dy) pixels."""
         return replace(self, box=self.box.shifted(dx, dy), keypoints=tuple((x + dx, y + dy) for x, y in self.keypoints))
 
+    def labelled(self, emotion: tuple[float, ...] | None, label: str | None, confidence: float | None) -> Face:
+        """The same face with another expression; `replace` would take ten times as long, and this is done to every face."""
+        return Face(self.box, self.score, self.keypoints, emotion, label, confidence, self.attention)
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -267,8 +271,9 @@ class Moment:
 
 def label_of(probabilities: Sequence[float], uncertain_below: float) -> tuple[str, float]:
     """Name the greatest of seven probabilities, or "uncertain" below the threshold; returns (label, confidence)."""
-    best = int(np.argmax(probabilities))
-    confidence = float(probabilities[best])
+    # not NumPy's: for seven numbers it takes five times as long
+    confidence = float(max(probabilities))
+    best = probabilities.index(confidence)
     return (EMOTIONS[best] if confidence >= uncertain_below else UNCERTAIN), confidence
 
 

@@ -153,9 +153,7 @@ class Known:
             same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
             if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
                 before.remove(same)
-                self.faces.append(
-                    replace(face, emotion=same[0].emotion, label=same[0].label, confidence=same[0].confidence)
-                )
+                self.faces.append(face.labelled(same[0].emotion, same[0].label, same[0].confidence))
                 self.crops.append(same[1])
                 self.due.append(same[2])
             else:

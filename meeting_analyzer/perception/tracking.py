@@ -8,7 +8,7 @@ they do the patch does not fit any more and the detector is asked at once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -108,7 +108,8 @@ def follow(known: Track, shrunk: Shrunk, near: Face, elapsed: float = REACH_AFTE
     box = box.clipped(round(width / shrunk.scale), round(height / shrunk.scale))
     if not box.area:
         return None
-    return replace(near, box=box, keypoints=tuple((x + dx, y + dy) for x, y in known.face.keypoints))
+    points = tuple([(x + dx, y + dy) for x, y in known.face.keypoints])
+    return Face(box, near.score, points, near.emotion, near.label, near.confidence, near.attention)
 
 
 def _look(
