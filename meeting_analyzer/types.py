@@ -108,12 +108,25 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Luma:
+    """A picture's brightness as its codec stores it: uint8 (H, W), and the levels that black and white have in it."""
+
+    plane: npt.NDArray[np.uint8]
+    black: int = 16
+    white: int = 235
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture from a source: BGR uint8 (H, W, 3), its time in seconds and its number in the source."""
+    """One picture from a source: BGR uint8 (H, W, 3), its time in seconds and its number in the source.
+
+    luma: the same picture's brightness where the source has it at hand, which saves finding it from the colours.
+    """
 
     image: Image
     time: float
     index: int
+    luma: Luma | None = field(default=None, compare=False, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:

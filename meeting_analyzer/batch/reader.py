@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..errors import SourceError
 from ..sources.base import EndOfSource
-from ..sources.video import VideoSource
+from ..sources.video import VideoSource, brightness
 from ..types import Frame
 from .chunks import Chunk, Span, cell, needed
 
@@ -40,15 +40,8 @@ class Damage:
 
 def thumbnail(picture: Any) -> Thumb | None:
     """Brightness on a coarse grid of a decoded picture; None for formats whose first plane is not 8-bit brightness."""
-    name = picture.format.name
-    if not (name.startswith(("yuv", "nv12", "nv21", "gray")) and picture.format.components[0].bits == 8):
-        return None
-    plane = picture.planes[0]
-    if name.startswith("yuyv"):
-        return None
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    step = max(1, picture.width // THUMB)
-    return rows[: picture.height : step, : picture.width : step].copy()
+    plane, step = brightness(picture), max(1, picture.width // THUMB)
+    return None if plane is None else plane[::step, ::step].copy()
 
 
 def is_abrupt(before: Thumb | None, now: Thumb | None) -> bool:
@@ -126,8 +119,7 @@ class _Reader:
             if wanted:
                 last_cell = here
             if wanted and self._chunk.number not in self._done:
-                image = self.source.to_image(picture)
-                yield self._chunk, Frame(image, time, self._number(picture, count)), Damage()
+                yield self._chunk, self.source.to_frame(picture, time, self._number(picture, count)), Damage()
         notice = lost if self._numbers else lost or self.source.notice
         yield self._chunk, None, self._damage(notice)
         # chunks that begin after everything that can be decoded

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..types import Box, Face, Image
+from ..types import Box, Face, Image, Luma
 
 Gray = npt.NDArray[np.uint8]
 Part = tuple[slice, slice]
@@ -51,15 +51,20 @@ class Shrunk:
         return slice(top, bottom), slice(left, right)
 
 
-def shrink(image: Image) -> Shrunk:
-    """A BGR frame (H, W, 3), halved while it stays at least WORKING_WIDTH wide."""
-    scale = 1.0
-    while image.shape[1] >= 2 * WORKING_WIDTH and image.shape[0] > 1:
-        image = np.asarray(
-            cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
-        )
-        scale /= 2
-    return Shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), scale)
+def shrink(image: Image, luma: Luma | None = None) -> Shrunk:
+    """A BGR frame (H, W, 3), halved while it stays at least WORKING_WIDTH wide; from its luma where that is known."""
+    picture, scale = image if luma is None else luma.plane, 1.0
+    while picture.shape[1] >= 2 * WORKING_WIDTH and picture.shape[0] > 1:
+        size = picture.shape[1] // 2, picture.shape[0] // 2
+        picture, scale = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale / 2
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if luma is None else cv2.LUT(picture, _stretched(luma))
+    return Shrunk(np.asarray(gray, np.uint8), scale)
+
+
+def _stretched(luma: Luma) -> Gray:
+    """The grey, from 0 to 255, of each level (256,)."""
+    levels = (np.arange(256.0) - luma.black) * (255 / (luma.white - luma.black))
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
