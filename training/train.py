@@ -39,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
         "--vote-share", type=float, default=default.vote_share, help="share of FER+ votes in the targets"
     )
     parse.add_argument(
-        "--start", type=Path, metavar="RUN", help="another run, whose averaged weights this one starts from"
+        "--start",
+        type=Path,
+        metavar="RUN",
+        help="another run, whose averaged weights this one starts from, or the float32 ONNX file of one",
     )
     parse.add_argument(
         "--teacher",
@@ -130,12 +133,15 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
 
 
 def _weights_of(start: Path | None) -> Path | None:
-    """The averaged weights of the run to start from; raises RunError where it has none."""
-    if start is None:
-        return None
+    """The averaged weights of the run to start from, or its exported file; raises RunError where it has none."""
+    if start is None or start.is_file():
+        return start
     checkpoint = runs.newest_checkpoint(start)
     if checkpoint is None:
-        raise runs.RunError(f"The run {start} has no checkpoint to start from: give the folder of a training run.")
+        raise runs.RunError(
+            f"The run {start} has no checkpoint to start from: give the folder of a training run, "
+            "or an exported float32 model."
+        )
     return checkpoint / runs.AVERAGE
 
 
