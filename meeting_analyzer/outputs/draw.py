@@ -234,9 +234,9 @@ class Patch(NamedTuple):
 
 def patch_of(bgra: npt.NDArray[np.uint8]) -> Patch:
     """The patch of a BGRA uint8 picture (h, w, 4), whose colours are not premultiplied."""
-    alpha = cv2.merge([bgra[..., 3]] * 3)
-    ink = cv2.multiply(np.ascontiguousarray(bgra[..., :3]), alpha, scale=1 / 255)
-    return Patch(np.asarray(ink, np.uint8), np.asarray(255 - alpha, np.uint8))
+    alpha = cv2.merge([cv2.extractChannel(bgra, 3)] * 3)
+    ink = cv2.multiply(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), alpha, scale=1 / 255)
+    return Patch(np.asarray(ink, np.uint8), np.asarray(cv2.bitwise_not(alpha), np.uint8))
 
 
 @lru_cache(maxsize=1024)
@@ -258,12 +258,12 @@ def pill(label: Label) -> Patch:
     for name in label.signs:
         _ink(patch, sign(name, label.size), x, (h - label.size) // 2, shade)
         x += label.step
-    return patch_of(np.clip(patch, 0, 255).astype(np.uint8))
+    return patch_of(patch)
 
 
 @lru_cache(maxsize=256)
-def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.float32]:
-    """An empty pill with a rim in the colour, BGRA float32 (h, w, 4) of 0..255."""
+def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.uint8]:
+    """An empty pill with a rim in the colour, BGRA (h, w, 4)."""
     k = 4  # drawn four times as large, for smooth corners
     shape = np.zeros((h * k, w * k), np.uint8)
     r = h * k // 3
@@ -279,16 +279,22 @@ def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.float32]:
     patch[..., :3] = PILL
     patch[..., :3] += rim[..., None] * (np.array(colour, np.float32) - PILL) * 0.8
     patch[..., 3] = outer * PILL_OPACITY
-    return patch
+    return np.clip(patch, 0, 255).astype(np.uint8)
 
 
-def _ink(patch: npt.NDArray[np.float32], ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
+def _ink(patch: npt.NDArray[np.uint8], ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
     """Put coverage (H, W) in a colour onto a BGRA patch, cut where it reaches over."""
     h, w = min(ink.shape[0], patch.shape[0] - y), min(ink.shape[1], patch.shape[1] - x)
-    share = ink[:h, :w, None].astype(np.float32) / 255
+    part = ink[:h, :w]
     view = patch[y : y + h, x : x + w]
-    view[..., :3] += share * (np.array(colour, np.float32) - view[..., :3])
-    view[..., 3:] = np.maximum(view[..., 3:], 255 * share)
+    below = cv2.multiply(view, cv2.bitwise_not(cv2.merge([part] * 4)), scale=1 / 255)
+    view[:] = cv2.add(below, _shades(colour)[part])
+
+
+@lru_cache(maxsize=32)
+def _shades(colour: Colour) -> npt.NDArray[np.uint8]:
+    """What coverage of 0..255 adds in a colour, BGRA (256, 4)."""
+    return np.round(np.outer(np.arange(256), (*colour, 255)) / 255).astype(np.uint8)
 
 
 def _blend(canvas: Image, patch: Patch, box: Box) -> None:
