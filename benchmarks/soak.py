@@ -219,7 +219,7 @@ def soak(path: Path, count: int, seconds: float) -> None:
             follow,
             [camera, window],
             [history, session],
-            fps=2 * FPS,  # the call's clock may go faster than ours
+            fps=FPS,
             analysis_fps=1000,
             duration=None,
             notify=lambda sentence: None,
