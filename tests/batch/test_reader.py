@@ -13,7 +13,7 @@ from batch.made import recording
 from sources.test_video import write_video
 
 from meeting_analyzer.batch.chunks import Chunk, Span, analyses, cut, needed
-from meeting_analyzer.batch.reader import is_abrupt, read_span
+from meeting_analyzer.batch.reader import is_abrupt, read_span, thumbnail
 from meeting_analyzer.sources.base import EndOfSource, SourceInfo
 from meeting_analyzer.sources.index import FileIndex, read_index
 from meeting_analyzer.sources.sample import sample_path
@@ -147,6 +147,14 @@ def test_thumbnails() -> None:
     assert not is_abrupt(None, grey)
     assert is_abrupt(grey, grey[:30])
     assert not is_abrupt(grey, grey + 20), "a light that is switched on is no new scene"
+
+
+@pytest.mark.parametrize("size", [(96, 64), (640, 360), (1920, 1080)])
+def test_small_and_large_pictures_are_compared_at_about_as_many_points(size: tuple[int, int]) -> None:
+    grey = thumbnail(av.VideoFrame.from_ndarray(np.full((size[1], size[0]), 90, np.uint8), format="gray"))
+    assert grey is not None
+    assert 60 <= grey.shape[1] <= 120
+    assert (grey == 90).all()
 
 
 def test_chunks_begin_at_keyframes_and_cover_everything_once(tmp_path: Path) -> None:
