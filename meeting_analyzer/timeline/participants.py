@@ -197,22 +197,22 @@ class Roster:
         if look is None:
             return 0.6 + doubt if stayed and tile.name else math.inf
         # tiles without a camera look alike: rather somebody's whose camera was off already
-        doubt += SWITCHED if (tile.kind == "off") != (person.kind == "off") else 0.0
+        doubt += SWITCHED if {tile.kind, person.kind} == {"off", "video"} else 0.0
         if stayed:
             return 0.8 * look + doubt if look <= SAME_PLACE_APPEARANCE else math.inf
         return 0.2 + look + doubt if look <= SAME_APPEARANCE else math.inf
 
     def _look_distance(self, tile: Tile, person: Participant) -> float | None:
-        """Distance of the tile's look to the nearest remembered look of its kind; None where there is none to compare.
+        """Distance of the tile's look to the nearest remembered one; None where there is none to compare.
 
-        A stream that has frozen looks as it did when it was a video.
+        A picture may be a stream that has frozen, and then looks as it did when it was a video, or was taken for initials.
         """
-        known = person.looks.get(tile.kind, [])
-        if tile.kind != "off":
-            known = person.looks.get("video", []) + person.looks.get("still", [])
-        if not known or tile.appearance is None:
+        if tile.appearance is None:
             return None
-        return min(self._distance(tile.appearance, look) for look in known)
+        kinds = [kind for kind in person.looks if "still" in (kind, tile.kind) or kind == tile.kind]
+        distances = [self._distance(tile.appearance, look) for kind in kinds for look in person.looks[kind]]
+        nearest = min(distances, default=1.0)
+        return nearest if nearest < 1 or tile.kind in kinds else None
 
     def _new(self, tile: Tile, size: tuple[int, int], time: float) -> Participant:
         self._count += 1
