@@ -26,6 +26,11 @@ FINE = 3
 LEVELS, TINTS = 7, 9
 """Steps of lightness, and of a and b, among which colours are shared out (CIELAB; a and b in -60..60)."""
 TINT_SPAN = 0.6
+BAR, BAR_LEVELS, BAR_SHARE = 40, 5, 0.75
+"""Brightest channel of the bars beside an upright video, levels by which they vary, and the share of a column and its mirror
+image that they fill: a page's arrow may lie over one of them."""
+LEAST_BAR, LEAST_BETWEEN = 0.08, 0.25
+"""Least width of a bar, and of what stands between the bars, as a share of the tile's."""
 VISIBLE = 0.6
 """Share of an emblem, from above, that no label hides in a small tile."""
 SHAPE_SIDE, SHAPE_EDGE, PLAIN_SHAPE = 20, (0.2, 0.25), 2.0
@@ -36,13 +41,19 @@ _CELLS = COLUMNS * ROWS * 3
 _COLOURS = LEVELS * TINTS * TINTS
 SIZE = 1 + _CELLS + _COLOURS + LABEL_WIDTH * LABEL_HEIGHT
 """Length of the vector: whether the tile is plain with an emblem; colours of the cells (Lab, about 0..1); square roots of the
-shares of the colours (0..1) or, in their place, the emblem's shape (-1..1); the label's letters (-1..1)."""
+shares of the colours (0..1) or, in their place, the emblem's shape (-1..1) and height; the label's letters (-1..1)."""
 _PICTURE, _SHARES, _LETTERS = (
     slice(1, 1 + _CELLS),
     slice(1 + _CELLS, 1 + _CELLS + _COLOURS),
     slice(1 + _CELLS + _COLOURS, SIZE),
 )
 
+_SHAPE = slice(1 + _CELLS, 1 + _CELLS + SHAPE_SIDE**2)
+_HEIGHT = 1 + _CELLS + SHAPE_SIDE**2
+"""Place of the emblem's height as a share of the tile's."""
+
+HEIGHT_SPAN, HEIGHT_WEIGHT = 0.1, 0.15
+"""Difference of these heights that counts as entirely different, and what it then adds: in a very large tile initials are small."""
 LABEL_WEIGHT = 0.35
 """Weight of the label against the surroundings: a strip over moving video is read less surely."""
 FAR_COLOUR = 0.25
@@ -79,11 +90,13 @@ def appearance(image: Image, box: Box, emblem: Emblem | None = None) -> Appearan
         shown = emblem.box._replace(h=round(VISIBLE * emblem.box.h)).of(image)
         vector[0] = 1
         vector[_PICTURE] = _lab(shown, 1).reshape(-1)
-        vector[_SHARES][: SHAPE_SIDE**2] = _shape(shown)
+        vector[_SHAPE] = _shape(shown)
+        vector[_HEIGHT] = emblem.box.h / h
     else:
-        vector[_PICTURE] = _lab(inner, 1).reshape(-1)
+        video = _between_bars(inner)
+        vector[_PICTURE] = _lab(video, 1).reshape(-1)
         vector[_PICTURE][~_AROUND_PICTURE] = 0
-        vector[_SHARES] = np.sqrt(_shares(_lab(inner, FINE)[_AROUND]))
+        vector[_SHARES] = np.sqrt(_shares(_lab(video, FINE)[_AROUND]))
     vector[_LETTERS] = _label(inner)
     return vector
 
@@ -107,6 +120,21 @@ def _shares(lab: npt.NDArray[Any]) -> Appearance:
     first = lower @ (TINTS * TINTS, TINTS, 1)
     sums = np.bincount((steps[..., None] + first).ravel(), weights.ravel(), _COLOURS)
     return np.asarray(sums / max(1, len(lab)), np.float32)
+
+
+def _between_bars(tile: Image) -> Image:
+    """A tile without the dark bars at both sides of an upright video, which are the same for everybody with a telephone."""
+    h, w = tile.shape[:2]
+    upper = tile[h // 20 : h * 6 // 10 : max(1, h // 40)]
+    edge = np.median(upper[:, [0, 1, -2, -1]].reshape(-1, 3), axis=0)
+    if edge.max() > BAR:
+        return tile
+    plain = (np.abs(upper.astype(np.int16) - edge).max(axis=2) <= BAR_LEVELS).mean(axis=0)
+    bars = (plain + plain[::-1]) / 2 >= BAR_SHARE
+    width = int(np.argmin(bars)) if not bars.all() else w
+    if not LEAST_BAR * w <= width <= (1 - LEAST_BETWEEN) / 2 * w:
+        return tile
+    return tile[:, width : w - width]
 
 
 def _shape(shown: Image) -> Appearance:
@@ -158,7 +186,8 @@ def distance(a: Appearance, b: Appearance) -> float:
         apart = apart[_AROUND_PICTURE[::3]]
     colours = min(1.0, float(np.minimum(apart, FAR_COLOUR).mean()) / COLOUR_SPAN)
     if a[0]:
-        colours = (colours + _shapes_apart(a[_SHARES], b[_SHARES])) / 2
+        height = min(1.0, abs(float(a[_HEIGHT] - b[_HEIGHT])) / HEIGHT_SPAN)
+        colours = min(1.0, (colours + _shapes_apart(a[_SHAPE], b[_SHAPE])) / 2 + HEIGHT_WEIGHT * height)
     else:
         # Hellinger's distance (1909) of the shares
         shares = math.sqrt(max(0.0, 1 - float(a[_SHARES] @ b[_SHARES]))) / SHARES_SPAN

@@ -115,3 +115,18 @@ def test_the_vector_is_bounded_for_any_picture() -> None:
         assert vector.dtype == np.float32
         assert np.isfinite(vector).all()
         assert 0 <= distance(vector, appearance(image[::-1].copy(), Box(0, 0, shape[1], shape[0]))) <= 1
+
+
+def test_people_with_telephones_are_told_by_what_stands_between_the_bars() -> None:
+    def upright(wall: int, shirt: int, arrow: bool = False) -> Image:
+        tile = np.zeros((180, 320, 3), np.uint8)
+        tile[:, 110:210] = wall
+        tile[150:, 120:200] = shirt
+        if arrow:
+            tile[60:120, 6:34] = 90
+        return tile
+
+    box = Box(0, 0, 320, 180)
+    dark, light = (appearance(upright(*shade), box) for shade in ((60, 90), (170, 120)))
+    assert distance(dark, light) > SAME_APPEARANCE
+    assert distance(dark, appearance(upright(60, 90, arrow=True), box)) < SAME_APPEARANCE / 2
