@@ -78,6 +78,7 @@ def corners(tiles: list[Box]) -> Boxes:
 def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
     """The gallery on a lattice that is known roughly: filled, laid through the clear tiles found, and filled again."""
     best = fill(across, down, edges)
+    tried = {(across, down)}
     # a pitch that is a pixel off leads astray some rows away: first through the tiles next to those it was guessed from
     for steps in (*NEAR_STEPS, np.inf, np.inf):
         clear = _clear(edges.shares(corners(best.tiles), PLACED))
@@ -89,7 +90,11 @@ def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
         ]
         if not any(near) or (sum(near) == sum(clear) and steps < np.inf):
             continue
-        again = fill(*axes_of([tile for tile, is_near in zip(best.tiles, near, strict=True) if is_near]), edges)
+        laid = axes_of([tile for tile, is_near in zip(best.tiles, near, strict=True) if is_near])
+        if laid in tried:
+            continue
+        tried.add(laid)
+        again = fill(*laid, edges)
         if again.score <= best.score and steps == np.inf:
             break
         best = max(best, again, key=lambda gallery: gallery.score)
