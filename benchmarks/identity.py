@@ -17,7 +17,7 @@ from typing import Literal
 
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception.appearance import appearance, distance
-from meeting_analyzer.perception.kind import kind_of
+from meeting_analyzer.perception.emblem import find_emblem
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.timeline.participants import Roster
 from meeting_analyzer.types import Box, Frame, Tile
@@ -70,7 +70,7 @@ def seen_truly(frame: CallFrame) -> list[Tile]:
             t.box,
             t.kind,
             t.name if t.letters else None,
-            appearance=appearance(frame.image, t.box, kind_of(frame.image, t.box) != "video"),
+            appearance=appearance(frame.image, t.box, find_emblem(frame.image, t.box)),
         )
         for t in frame.tiles
     ]

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..config import Settings
 from ..perception.appearance import appearance
+from ..perception.emblem import find_emblem
 from ..perception.haar import HaarDetector
 from ..perception.perceive import Perception
 from ..perception.tiles import find_tiles
@@ -107,6 +108,11 @@ def measure(perception: Perception, images: list[Image]) -> list[Row]:
     ]
     faces = [[face for tile in scene.tiles for face in tile.faces] for scene in scenes]
 
+    looked = [
+        [(tile.box, find_emblem(image, tile.box)) for tile in scene.tiles]
+        for image, scene in zip(images, scenes, strict=True)
+    ]
+
     def afresh(i: int) -> Scene:
         perception.forget()
         return perception.see(Frame(images[i], i / 10, i))
@@ -114,7 +120,7 @@ def measure(perception: Perception, images: list[Image]) -> list[Row]:
     parts: dict[str, Callable[[int], object]] = {
         "tiles": lambda i: find_tiles(images[i]),
         "faces": lambda i: perception.detector.detect(crops[i]),
-        "appearance": lambda i: [appearance(images[i], tile.box, tile.kind == "off") for tile in scenes[i].tiles],
+        "appearance": lambda i: [appearance(images[i], *tile) for tile in looked[i]],
         "timeline": lambda i: timeline.update(scenes[i]),
         "whole analysis": afresh,
         GOING_ON: lambda i: going_on.see(Frame(images[i], i / 10, i)),

@@ -1,9 +1,9 @@
 """What a tile looks like, as a vector by which the timeline knows a tile that has moved.
 
 It holds the tile's surroundings (background at the sides, clothing at the lower edge) as a small picture and, of a video,
-as shares of colours, which hardly change when a tile of another size or shape shows more or less of it; an avatar where
-the camera is off; and the shape of the name label's letters. The middle of a video, where a face is, is left out: nobody
-is told by their face.
+as shares of colours, which hardly change when a tile of another size or shape shows more or less of it; where the camera
+is off what stands in the middle, initials or a picture, however large the tile is; and the shape of the name label's
+letters. The middle of a video, where a face is, is left out: nobody is told by their face.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image
+from .emblem import Emblem
 
 Appearance = npt.NDArray[np.float32]
 
@@ -25,18 +26,34 @@ FINE = 3
 LEVELS, TINTS = 7, 9
 """Steps of lightness, and of a and b, among which colours are shared out (CIELAB; a and b in -60..60)."""
 TINT_SPAN = 0.6
+BAR, BAR_LEVELS, BAR_SHARE = 40, 5, 0.75
+"""Brightest channel of the bars beside an upright video, levels by which they vary, and the share of a column and its mirror
+image that they fill: a page's arrow may lie over one of them."""
+LEAST_BAR, LEAST_BETWEEN = 0.08, 0.25
+"""Least width of a bar, and of what stands between the bars, as a share of the tile's."""
+VISIBLE = 0.6
+"""Share of an emblem, from above, that no label hides in a small tile."""
+SHAPE_SIDE, SHAPE_EDGE, PLAIN_SHAPE = 20, (0.2, 0.25), 2.0
+"""Side of the small picture of an emblem's shape; shares of the emblem above it and to either side, so that it lies within a
+disc; standard deviation, in levels, below which nothing stands there."""
 LABEL_WIDTH, LABEL_HEIGHT = 48, 12
 _CELLS = COLUMNS * ROWS * 3
 _COLOURS = LEVELS * TINTS * TINTS
 SIZE = 1 + _CELLS + _COLOURS + LABEL_WIDTH * LABEL_HEIGHT
-"""Length of the vector: camera-off flag; colours of the cells (Lab, about 0..1); square roots of the shares of the colours
-(0..1, none where the camera is off); the label's letters (-1..1)."""
+"""Length of the vector: whether the tile is plain with an emblem; colours of the cells (Lab, about 0..1); square roots of the
+shares of the colours (0..1) or, in their place, the emblem's shape (-1..1) and height; the label's letters (-1..1)."""
 _PICTURE, _SHARES, _LETTERS = (
     slice(1, 1 + _CELLS),
     slice(1 + _CELLS, 1 + _CELLS + _COLOURS),
     slice(1 + _CELLS + _COLOURS, SIZE),
 )
 
+_SHAPE = slice(1 + _CELLS, 1 + _CELLS + SHAPE_SIDE**2)
+_HEIGHT = 1 + _CELLS + SHAPE_SIDE**2
+"""Place of the emblem's height as a share of the tile's."""
+
+HEIGHT_SPAN, HEIGHT_WEIGHT = 0.1, 0.15
+"""Difference of these heights that counts as entirely different, and what it then adds: in a very large tile initials are small."""
 LABEL_WEIGHT = 0.35
 """Weight of the label against the surroundings: a strip over moving video is read less surely."""
 FAR_COLOUR = 0.25
@@ -59,8 +76,8 @@ _AROUND_PICTURE = np.repeat(_face_free_cells().ravel(), 3)
 _AROUND = np.repeat(np.repeat(_face_free_cells(), FINE, axis=0), FINE, axis=1)
 
 
-def appearance(image: Image, box: Box, off: bool = False) -> Appearance:
-    """The look of a tile of a BGR picture: float32 (SIZE,). `off`: its camera is off, so that its middle is no face."""
+def appearance(image: Image, box: Box, emblem: Emblem | None = None) -> Appearance:
+    """The look of a tile of a BGR picture: float32 (SIZE,). `emblem`: what stands in its middle, which then is no face."""
     tile = box.of(image)
     h, w = tile.shape[:2]
     vector = np.zeros(SIZE, np.float32)
@@ -69,11 +86,17 @@ def appearance(image: Image, box: Box, off: bool = False) -> Appearance:
     # a border of the active speaker comes and goes
     inset = max(1, min(h, w) // 25)
     inner = tile[inset : h - inset, inset : w - inset]
-    vector[0] = off
-    vector[_PICTURE] = _lab(inner, 1).reshape(-1)
-    if not off:
+    if emblem is not None:
+        shown = emblem.box._replace(h=round(VISIBLE * emblem.box.h)).of(image)
+        vector[0] = 1
+        vector[_PICTURE] = _lab(shown, 1).reshape(-1)
+        vector[_SHAPE] = _shape(shown)
+        vector[_HEIGHT] = emblem.box.h / h
+    else:
+        video = _between_bars(inner)
+        vector[_PICTURE] = _lab(video, 1).reshape(-1)
         vector[_PICTURE][~_AROUND_PICTURE] = 0
-        vector[_SHARES] = np.sqrt(_shares(_lab(inner, FINE)[_AROUND]))
+        vector[_SHARES] = np.sqrt(_shares(_lab(video, FINE)[_AROUND]))
     vector[_LETTERS] = _label(inner)
     return vector
 
@@ -99,10 +122,39 @@ def _shares(lab: npt.NDArray[Any]) -> Appearance:
     return np.asarray(sums / max(1, len(lab)), np.float32)
 
 
+def _between_bars(tile: Image) -> Image:
+    """A tile without the dark bars at both sides of an upright video, which are the same for everybody with a telephone."""
+    h, w = tile.shape[:2]
+    upper = tile[h // 20 : h * 6 // 10 : max(1, h // 40)]
+    edge = np.median(upper[:, [0, 1, -2, -1]].reshape(-1, 3), axis=0)
+    if edge.max() > BAR:
+        return tile
+    plain = (np.abs(upper.astype(np.int16) - edge).max(axis=2) <= BAR_LEVELS).mean(axis=0)
+    bars = (plain + plain[::-1]) / 2 >= BAR_SHARE
+    width = int(np.argmin(bars)) if not bars.all() else w
+    if not LEAST_BAR * w <= width <= (1 - LEAST_BETWEEN) / 2 * w:
+        return tile
+    return tile[:, width : w - width]
+
+
+def _shape(shown: Image) -> Appearance:
+    """What the upper part of an emblem shows in its middle, initials or a picture, in grey: (SHAPE_SIDE ** 2,) of zero mean and
+    unit length, all 0 where there is nothing."""
+    h, w = shown.shape[:2]
+    top, side = round(h * SHAPE_EDGE[0] / VISIBLE), round(w * SHAPE_EDGE[1])
+    gray = cv2.cvtColor(shown[top:, side : w - side], cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(gray, (SHAPE_SIDE, SHAPE_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    blurred = np.asarray(cv2.GaussianBlur(small, (3, 3), 0), np.float32)
+    blurred -= blurred.mean()
+    if float(blurred.std()) < PLAIN_SHAPE:
+        return np.zeros(SHAPE_SIDE**2, np.float32)
+    return (blurred / float(np.linalg.norm(blurred))).ravel()
+
+
 def _label(tile: Image) -> Appearance:
     """The letters at the tile's lower left as a little picture of zero mean and unit length, all 0 where there are none."""
     h, w = tile.shape[:2]
-    strip_height = int(np.clip(h // 5, 14, 40))
+    strip_height = int(np.clip(h // 5, 26, 40))
     strip = cv2.cvtColor(tile[h - strip_height :, : w * 6 // 10], cv2.COLOR_BGR2GRAY)
     bright = _letters(strip)
     rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
@@ -126,14 +178,17 @@ def _letters(strip: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def distance(a: Appearance, b: Appearance) -> float:
-    """How different two looks are: 0 the same, 1 nothing in common. Looks of a camera on and one off are 1 apart."""
+    """How different two looks are: 0 the same, 1 nothing in common. Looks with an emblem and without one are 1 apart."""
     if a[0] != b[0]:
         return 1.0
     apart = np.linalg.norm((a[_PICTURE] - b[_PICTURE]).reshape(-1, 3), axis=1)
     if not a[0]:
         apart = apart[_AROUND_PICTURE[::3]]
     colours = min(1.0, float(np.minimum(apart, FAR_COLOUR).mean()) / COLOUR_SPAN)
-    if not a[0]:
+    if a[0]:
+        height = min(1.0, abs(float(a[_HEIGHT] - b[_HEIGHT])) / HEIGHT_SPAN)
+        colours = min(1.0, (colours + _shapes_apart(a[_SHAPE], b[_SHAPE])) / 2 + HEIGHT_WEIGHT * height)
+    else:
         # Hellinger's distance (1909) of the shares
         shares = math.sqrt(max(0.0, 1 - float(a[_SHARES] @ b[_SHARES]))) / SHARES_SPAN
         colours = (colours + min(1.0, shares)) / 2
@@ -142,3 +197,8 @@ def distance(a: Appearance, b: Appearance) -> float:
         return colours
     letters = float(np.clip(1 - label_a @ label_b, 0, 1))
     return (1 - LABEL_WEIGHT) * colours + LABEL_WEIGHT * letters
+
+
+def _shapes_apart(a: Appearance, b: Appearance) -> float:
+    """How different two shapes are, 0..1; 0 for two that are nothing."""
+    return float(np.clip(1 - a @ b, 0, 1)) if a.any() or b.any() else 0.0

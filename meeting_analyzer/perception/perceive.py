@@ -17,13 +17,14 @@ import numpy as np
 
 from ..config import Settings
 from ..errors import ModelError, SourceError, UsageError
-from ..types import Frame, Image, Mode, Scene
+from ..types import Frame, Image, Mode, Scene, TileKind
 from .appearance import appearance
 from .attention import AttentionReader
 from .base import FaceDetector, TileBox
 from .detect import detect_anywhere, make_detector
+from .emblem import find_emblem
 from .emotion import EmotionClassifier
-from .kind import is_speaking, kind_of
+from .kind import is_speaking
 from .known import Known, same_crop
 from .memory import Memory
 from .names import NameReader
@@ -180,19 +181,21 @@ class Perception:
         height, width = image.shape[:2]
         video: list[Known] = []
         for known in tiles:
-            box, judge = known.box, known.is_to_judge(time, self._pace.judge_every)
+            box, judge, emblem = known.box, known.is_to_judge(time, self._pace.judge_every), None
             if (box.w, box.h) == (width, height):
                 known.detected(detect_anywhere(self.detector, image), shrunk)
             else:
                 if judge:
-                    known.tile = TileBox(box, kind_of(image, box), is_speaking(image, box))
+                    emblem = find_emblem(image, box)
+                    kind: TileKind = emblem.kind if emblem else "still" if known.frozen else "video"
+                    known.tile = TileBox(box, kind, is_speaking(image, box))
                 if known.tile.kind == "video":
                     video.append(known)
                 else:
                     # a face in a profile picture is nobody's who is there
                     known.detected([], shrunk)
             if judge:
-                known.appearance, known.judged = appearance(image, box, known.tile.kind != "video"), time
+                known.appearance, known.judged = appearance(image, box, emblem), time
             known.checked, known.lost, known.unread = time, False, True
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
             known.detected([face.shifted(known.box.x, known.box.y) for face in faces], shrunk)

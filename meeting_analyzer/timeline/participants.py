@@ -46,6 +46,9 @@ APPEARANCE_RATE = 0.1
 """Share of the newest look that flows into the remembered one that is most like it, at each sight."""
 NEW_LOOK, LOOKS = 0.22, 5
 """Distance from which a look is remembered beside the others, and how many are: people lean back, lights are switched on."""
+CLEAR_LOOK, CLEARLY = 0.5, 0.65
+"""Appearance distance up to which a tile is that participant's of whose look it is by far the likest, and the most that this may
+be of the distance to the next likest participant (the ratio test of Lowe, 2004)."""
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
 """Appearance distance up to which a tile is the one participant's whom no other tile is, and the share of the tiles that
 must be known so that one may go by that: when a page is turned, everybody is somebody else."""
@@ -125,6 +128,7 @@ class Roster:
             if i not in owner and person.id not in taken:
                 owner[i] = person
                 taken.add(person.id)
+        self._by_far_the_likest(tiles, owner)
         self._by_elimination(tiles, owner, size)
         ids = []
         for i, tile in enumerate(tiles):
@@ -149,6 +153,25 @@ class Roster:
             if look is not None and look <= SURE_LOOK and self._cost(tile, person, size) <= SURE_COST:
                 owner[i] = person
         return owner
+
+    def _by_far_the_likest(self, tiles: Sequence[Tile], owner: dict[int, Participant]) -> None:
+        """Tiles that look like nobody, but like one participant far more than like any other, also when nobody saw them lately."""
+        taken = {person.id for person in owner.values()}
+        found = []
+        for i, tile in enumerate(tiles):
+            if i in owner:
+                continue
+            looks = [(self._look_distance(tile, person), j) for j, person in enumerate(self.participants)]
+            known = sorted((look, j) for look, j in looks if look is not None)
+            if len(known) < 2 or known[0][0] > min(CLEAR_LOOK, CLEARLY * known[1][0]):
+                continue
+            person = self.participants[known[0][1]]
+            if not tile.name or not person.readings or person.likeness(tile.name) >= ALIKE_NAME:
+                found.append((known[0][0], i, person))
+        for _, i, person in sorted(found, key=lambda one: one[:2]):
+            if person.id not in taken:
+                owner[i] = person
+                taken.add(person.id)
 
     def _by_elimination(self, tiles: Sequence[Tile], owner: dict[int, Participant], size: tuple[int, int]) -> None:
         """Tiles that look like nobody are those of whom no tile is, if most were there just before: the likeliest first.
@@ -197,22 +220,22 @@ class Roster:
         if look is None:
             return 0.6 + doubt if stayed and tile.name else math.inf
         # tiles without a camera look alike: rather somebody's whose camera was off already
-        doubt += SWITCHED if (tile.kind == "off") != (person.kind == "off") else 0.0
+        doubt += SWITCHED if {tile.kind, person.kind} == {"off", "video"} else 0.0
         if stayed:
             return 0.8 * look + doubt if look <= SAME_PLACE_APPEARANCE else math.inf
         return 0.2 + look + doubt if look <= SAME_APPEARANCE else math.inf
 
     def _look_distance(self, tile: Tile, person: Participant) -> float | None:
-        """Distance of the tile's look to the nearest remembered look of its kind; None where there is none to compare.
+        """Distance of the tile's look to the nearest remembered one; None where there is none to compare.
 
-        A stream that has frozen looks as it did when it was a video.
+        A picture may be a stream that has frozen, and then looks as it did when it was a video, or was taken for initials.
         """
-        known = person.looks.get(tile.kind, [])
-        if tile.kind != "off":
-            known = person.looks.get("video", []) + person.looks.get("still", [])
-        if not known or tile.appearance is None:
+        if tile.appearance is None:
             return None
-        return min(self._distance(tile.appearance, look) for look in known)
+        kinds = [kind for kind in person.looks if "still" in (kind, tile.kind) or kind == tile.kind]
+        distances = [self._distance(tile.appearance, look) for kind in kinds for look in person.looks[kind]]
+        nearest = min(distances, default=1.0)
+        return nearest if nearest < 1 or tile.kind in kinds else None
 
     def _new(self, tile: Tile, size: tuple[int, int], time: float) -> Participant:
         self._count += 1

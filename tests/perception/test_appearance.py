@@ -10,8 +10,9 @@ import pytest
 
 import meeting_analyzer
 from meeting_analyzer.perception.appearance import SIZE, Appearance, appearance, distance
+from meeting_analyzer.perception.emblem import Emblem, find_emblem
 from meeting_analyzer.timeline.participants import SAME_APPEARANCE
-from meeting_analyzer.types import Box
+from meeting_analyzer.types import Box, Image
 
 ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
 
@@ -26,7 +27,8 @@ def looks() -> dict[tuple[str, str], list[Appearance]]:
             if row["frame"] % 18 == 0:
                 image = frame.to_ndarray(format="bgr24")
                 for tile in row["tiles"]:
-                    look = appearance(image, Box(*tile["box"]), tile["kind"] == "off")
+                    box = Box(*tile["box"])
+                    look = appearance(image, box, find_emblem(image, box) if tile["kind"] == "off" else None)
                     found.setdefault((tile["identity"], tile["kind"]), []).append(look)
     return found
 
@@ -77,7 +79,31 @@ def test_a_tile_that_shows_less_of_the_same_room_is_known() -> None:
 def test_a_camera_that_is_off_never_looks_like_one_that_is_on() -> None:
     image = np.full((180, 320, 3), 40, np.uint8)
     box = Box(0, 0, 320, 180)
-    assert distance(appearance(image, box, off=True), appearance(image, box)) == 1
+    assert distance(appearance(image, box, Emblem(Box(120, 50, 80, 80), False)), appearance(image, box)) == 1
+
+
+def disc(width: int, height: int, colour: tuple[int, int, int], letters: str) -> Image:
+    """A camera that is off: initials on a disc."""
+    picture = np.full((height, width, 3), 40, np.uint8)
+    cv2.circle(picture, (width // 2, height // 2), height // 5, colour, -1, cv2.LINE_AA)
+    size, stroke = height / 160, height // 90
+    (wide, high), _ = cv2.getTextSize(letters, 0, size, stroke)
+    at = (width - wide) // 2, (height + high) // 2
+    cv2.putText(picture, letters, at, 0, size, (255, 255, 255), stroke, cv2.LINE_AA)
+    return picture
+
+
+def test_initials_are_known_in_tiles_of_another_size_and_told_by_colour_and_letters() -> None:
+    def look(picture: Image) -> Appearance:
+        box = Box(0, 0, picture.shape[1], picture.shape[0])
+        emblem = find_emblem(picture, box)
+        assert emblem is not None
+        return appearance(picture, box, emblem)
+
+    mine = look(disc(320, 180, (150, 80, 140), "AB"))
+    assert distance(mine, look(disc(480, 360, (150, 80, 140), "AB"))) < SAME_APPEARANCE / 2
+    assert distance(mine, look(disc(320, 180, (80, 140, 60), "AB"))) > SAME_APPEARANCE
+    assert distance(mine, look(disc(320, 180, (150, 80, 140), "MW"))) > SAME_APPEARANCE / 2
 
 
 def test_the_vector_is_bounded_for_any_picture() -> None:
@@ -89,3 +115,18 @@ def test_the_vector_is_bounded_for_any_picture() -> None:
         assert vector.dtype == np.float32
         assert np.isfinite(vector).all()
         assert 0 <= distance(vector, appearance(image[::-1].copy(), Box(0, 0, shape[1], shape[0]))) <= 1
+
+
+def test_people_with_telephones_are_told_by_what_stands_between_the_bars() -> None:
+    def upright(wall: int, shirt: int, arrow: bool = False) -> Image:
+        tile = np.zeros((180, 320, 3), np.uint8)
+        tile[:, 110:210] = wall
+        tile[150:, 120:200] = shirt
+        if arrow:
+            tile[60:120, 6:34] = 90
+        return tile
+
+    box = Box(0, 0, 320, 180)
+    dark, light = (appearance(upright(*shade), box) for shade in ((60, 90), (170, 120)))
+    assert distance(dark, light) > SAME_APPEARANCE
+    assert distance(dark, appearance(upright(60, 90, arrow=True), box)) < SAME_APPEARANCE / 2

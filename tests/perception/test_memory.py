@@ -263,8 +263,8 @@ def test_every_tile_that_moves_is_detected_again_in_its_turn(spy: Spy) -> None:
 def test_kind_and_appearance_are_looked_at_once_a_second(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
     image = gallery(PEOPLE)
     spy.see(image, 0.0)
-    judged, kind_of = [], perceive.kind_of
-    monkeypatch.setattr(perceive, "kind_of", lambda image, box: judged.append(box) or kind_of(image, box))
+    judged, find_emblem = [], perceive.find_emblem
+    monkeypatch.setattr(perceive, "find_emblem", lambda image, box: judged.append(box) or find_emblem(image, box))
     rng = np.random.default_rng(0)
     counts = []
     for step in range(1, 31):

@@ -193,3 +193,27 @@ def test_a_stream_that_freezes_keeps_its_participant_elsewhere():
     roster = Roster()
     first = roster.assign([_tile(0, 0, 0), _tile(1, 1, 0)], (220, 60), 0)
     assert roster.assign([_tile(0, 1, 0), _tile(1, 0, 0, kind="still")], (220, 60), 1) == first[::-1]
+
+
+def test_whom_a_tile_is_by_far_the_likest_is_known_though_the_light_has_changed() -> None:
+    """Nobody saw them lately, so that nothing else tells: the speaker's tile had all the room."""
+    roster = Roster()
+    roster.assign([tile(0, 0), tile(1, 1), tile(2, 2)], SIZE, 0.0)
+    roster.assign([tile(0, 0), tile(1, 2)], SIZE, 1.0)
+    back = Tile(PLACES[2], "video", appearance=look(1) + np.float32(0.4))
+    assert roster.assign([tile(0, 0), tile(1, 2), back], SIZE, 60.0) == ["P01", "P03", "P02"]
+
+
+def test_a_tile_that_is_as_like_to_two_participants_is_somebody_new() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0), tile(1, 1), tile(2, 2)], SIZE, 0.0)
+    roster.assign([tile(0, 0)], SIZE, 1.0)
+    between = Tile(PLACES[3], "video", appearance=(look(1) + look(2)) / 2)
+    assert roster.assign([tile(0, 0), between], SIZE, 60.0) == ["P01", "P04"]
+
+
+def test_initials_that_were_taken_for_a_picture_are_still_the_same_participants() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0), tile(1, 1, kind="off"), tile(2, 2, kind="still")], SIZE, 0.0)
+    moved = [tile(0, 2, kind="off"), tile(1, 0), tile(2, 1, kind="still")]
+    assert roster.assign(moved, SIZE, 1.0) == ["P03", "P01", "P02"]

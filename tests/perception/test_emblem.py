@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from meeting_analyzer.perception.emblem import find_emblem
+from meeting_analyzer.types import Box, Image
+from tests.simulator.people import photograph
+
+WIDTH, HEIGHT = 320, 180
+WHOLE = Box(0, 0, WIDTH, HEIGHT)
+SURFACE = (38, 36, 36)
+
+
+def plain() -> Image:
+    return np.full((HEIGHT, WIDTH, 3), SURFACE, np.uint8)
+
+
+def put_in_a_circle(photo: Image) -> Image:
+    """A plain tile with a picture in a circle in its middle."""
+    tile, side = plain(), photo.shape[0]
+    circle = np.zeros((side, side), np.uint8)
+    cv2.circle(circle, (side // 2, side // 2), side // 2 - 1, 255, -1)
+    x, y = (WIDTH - side) // 2, (HEIGHT - side) // 2
+    tile[y : y + side, x : x + side][circle > 0] = photo[circle > 0]
+    return tile
+
+
+def initials() -> Image:
+    """Initials on a disc."""
+    tile = plain()
+    cv2.circle(tile, (WIDTH // 2, HEIGHT // 2), 40, (140, 137, 38), -1, cv2.LINE_AA)
+    cv2.putText(tile, "AB", (WIDTH // 2 - 22, HEIGHT // 2 + 11), 0, 1.0, (255, 255, 255), 2, cv2.LINE_AA)
+    return tile
+
+
+def page_arrow(tile: Image) -> Image:
+    """A dark button with an arrow over the left side."""
+    tile = tile.copy()
+    tile[58:122, 6:34] = 20
+    cv2.polylines(tile, [np.array([(24, 81), (15, 90), (24, 99)], np.int32)], False, (240, 240, 240), 3)
+    return tile
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_picture_in_a_circle_is_one(seed: int) -> None:
+    emblem = find_emblem(put_in_a_circle(photograph(84, 84, seed)), WHOLE)
+    assert emblem is not None
+    assert emblem.picture
+    assert emblem.box.iou(Box(118, 48, 84, 84)) > 0.6
+
+
+def test_light_on_a_wall_tells_a_picture_from_a_disc_without_letters() -> None:
+    for slope, picture in ((0.0, False), (0.15, True)):
+        light = np.linspace(1 - slope, 1, 84)[None, :, None]
+        emblem = find_emblem(put_in_a_circle((light * np.full((84, 84, 3), 180.0)).astype(np.uint8)), WHOLE)
+        assert emblem is not None
+        assert emblem.picture is picture
+
+
+def test_parts_of_a_picture_may_have_the_colour_of_the_surface() -> None:
+    photo = np.full((84, 84, 3), (150, 190, 170), np.uint8)
+    photo[:, ::3] = SURFACE
+    photo[20:50, 30:60] = SURFACE
+    emblem = find_emblem(put_in_a_circle(photo), WHOLE)
+    assert emblem is not None
+    assert emblem.picture
+
+
+@pytest.mark.parametrize("quality", [95, 70, 50])
+def test_initials_on_a_disc_are_letters(quality: int) -> None:
+    coded = cv2.imencode(".jpg", initials(), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), WHOLE)
+    assert emblem is not None
+    assert not emblem.picture
+
+
+def test_a_page_arrow_over_the_side_hides_nothing() -> None:
+    for tile, picture in ((initials(), False), (put_in_a_circle(photograph(84, 84, 3)), True)):
+        emblem = find_emblem(page_arrow(tile), WHOLE)
+        assert emblem is not None
+        assert emblem.picture is picture
+
+
+def test_somebody_in_the_dark_is_no_emblem() -> None:
+    rng = np.random.default_rng(1)
+    for head in (30, 40, 50):
+        tile = np.full((HEIGHT, WIDTH, 3), 14, np.uint8)
+        cv2.ellipse(tile, (WIDTH // 2, HEIGHT), (head * 2, 70), 0, 0, 360, (30, 60, 70), -1)
+        cv2.circle(tile, (WIDTH // 2, HEIGHT // 2), head, (40, 48, 66), -1)
+        tile = np.clip(tile + rng.normal(0, 1, tile.shape), 0, 255).astype(np.uint8)
+        assert find_emblem(tile, WHOLE) is None, head
+
+
+def test_a_dim_line_across_the_middle_is_no_name() -> None:
+    """A name is written so that it can be read; what is left of a face in the dark is not."""
+    for level, found in ((66, False), (220, True)):
+        tile = plain()
+        cv2.putText(tile, "Ann Bell", (WIDTH // 2 - 62, HEIGHT // 2 + 9), 0, 0.9, (level, level, level), 2, cv2.LINE_AA)
+        assert (find_emblem(tile, WHOLE) is not None) is found
