@@ -2,8 +2,8 @@
 
 Every tile moves in every picture. Each row is a process of its own. Ours is the real runner with the real analyzer, the
 side window's history, a session store and the virtual camera at 1280x720 and 30 fps whose device is a stand-in that takes
-the time of every picture; "all it can" has no limit and a source of 45 pictures a second,
-"--cpu 100%" is the default. Latency is from the end of a grab to the
+the time of every picture; the source has 45 pictures a
+second. "All it can" has no limit, "--cpu 100%" is the default, one core. Latency is from the end of a grab to the
 sending of the first picture that carries its labels. RSS is the process's own peak after its libraries are loaded.
 
 --soak feeds a call of two hours (or of as many seconds as are named) as fast as it goes and prints the memory over time (`soak.py`).
@@ -31,6 +31,8 @@ from .calls import RawSource, write
 from .soak import rss
 
 COUNTS = (9, 25, 49)
+CAPTURED = 45.0
+"""Pictures a second that the source has, and most analyses."""
 WARM_UP = 5.0
 """Seconds that are not counted: models are loaded, text is drawn for the first time."""
 
@@ -51,8 +53,8 @@ class StandIn:
         """Nothing is held."""
 
 
-def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float, capture: float) -> dict[str, float]:
-    """Run the live runner for a while and measure it."""
+def ours(path: Path, seconds: float, cores: float | None) -> dict[str, float]:
+    """Run the live runner for a while, with so many cores or all, and measure it."""
     from meeting_analyzer.analyzer import Analyzer
     from meeting_analyzer.live import LiveRunner
     from meeting_analyzer.live_session import LiveSession
@@ -73,7 +75,7 @@ def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float, c
 
     labelled: dict[int, float] = {}
     with Analyzer(live=True) as analyzer, tempfile.TemporaryDirectory() as folder:
-        source = RawSource(path, capture)
+        source = RawSource(path, CAPTURED)
 
         def send(picture: Image) -> None:
             StandIn.send(device, picture)
@@ -102,7 +104,7 @@ def ours(path: Path, seconds: float, cores: float | None, analysis_fps: float, c
             [camera],
             outputs,
             fps=30,
-            analysis_fps=analysis_fps,
+            analysis_fps=CAPTURED,
             duration=WARM_UP + seconds,
             notify=lambda sentence: None,
             cores=cores,
@@ -186,7 +188,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="measured for each row")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
     parser.add_argument("--soak", type=float, nargs="?", const=7200.0, metavar="SECONDS")
-    parser.add_argument("--row", choices=("predecessor", "free", "default", "soak"), help=argparse.SUPPRESS)
+    parser.add_argument("--row", choices=("predecessor", "free", "core", "soak"), help=argparse.SUPPRESS)
     parser.add_argument("--frames", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.row:
@@ -197,8 +199,7 @@ def main() -> None:
         elif asked.row == "predecessor":
             print(json.dumps(theirs(asked.frames, asked.seconds)))
         else:
-            cores, rate, capture = (None, 60.0, 45.0) if asked.row == "free" else (1.0, 15.0, 30.0)
-            print(json.dumps(ours(asked.frames, asked.seconds, cores, rate, capture)))
+            print(json.dumps(ours(asked.frames, asked.seconds, None if asked.row == "free" else 1.0)))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames"
@@ -217,7 +218,7 @@ def main() -> None:
             for kind, name in (
                 ("predecessor", "predecessor"),
                 ("free", "ours, all it can"),
-                ("default", "ours, --cpu 100%"),
+                ("core", "ours, --cpu 100%"),
             ):
                 row = measured([kind, "--seconds", str(asked.seconds)], path)
                 base = base or row["analysed"]

@@ -1,7 +1,7 @@
 """A long call through the live pipeline, faster than it lasts: what becomes of the memory. Run by `python -m benchmarks.live --soak`.
 
 The real runner with the real analyzer, session store, history, virtual camera and panel; the call's clock goes by its frames: 30
-captured a second, every second of them analysed. Everybody moves; every 20 seconds people leave, come back, change places or
+captured a second, 10 analysed, as by default. Everybody moves; every 20 seconds people leave, come back, change places or
 switch their camera; every minute a moment is marked and the names go or come, every 20 minutes a report is saved.
 """
 
@@ -32,7 +32,7 @@ from meeting_analyzer.types import Frame, Image, Moment
 
 from .calls import RawSource, boxes
 
-FPS, AHEAD = 30, 2
+FPS, AHEAD = 30, 3
 """Frames captured a second of the call, and how many of them the analysis takes one of."""
 CHANGE, MARK, REPORT = 20.0, 60.0, 1200.0
 SETTLED = 600.0
@@ -219,7 +219,7 @@ def soak(path: Path, count: int, seconds: float) -> None:
             follow,
             [camera, window],
             [history, session],
-            fps=2 * FPS,  # the call's clock may go faster than ours
+            fps=FPS,
             analysis_fps=1000,
             duration=None,
             notify=lambda sentence: None,

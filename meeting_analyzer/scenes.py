@@ -19,7 +19,7 @@ import numpy.typing as npt
 from .errors import AnalyzerError
 from .types import Attention, Box, Face, Scene, Tile
 
-FORMAT = 1
+FORMAT = 2
 """Version of the stored form."""
 LEVEL = 1
 """zlib's fastest: looks are mostly noise, and the file is gone when the recording is done."""
@@ -46,7 +46,7 @@ class Looks:
         self._numbers[key] = len(self._numbers)
         # the four bytes of all numbers in turn: those with sign and exponent compress, the others do not
         planes = values.view(np.uint8).reshape(-1, 4).T
-        return base64.b85encode(planes.tobytes()).decode("ascii")
+        return base64.b64encode(planes.tobytes()).decode("ascii")
 
     def take(self, stored: int | str | None) -> Look | None:
         """The look that `put` turned into this."""
@@ -54,7 +54,7 @@ class Looks:
             return self._looks[stored]
         if stored is None:
             return None
-        planes = np.frombuffer(base64.b85decode(stored), np.uint8).reshape(4, -1)
+        planes = np.frombuffer(base64.b64decode(stored), np.uint8).reshape(4, -1)
         look: Look = np.ascontiguousarray(planes.T).reshape(-1).view(np.float32)
         self._looks.append(look)
         return look

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 import cv2
@@ -21,6 +22,8 @@ SPREAD = 0.08
 FARTHEST = 0.6
 """Of the face's size: a movement beyond it is a jump, which the next analysis will tell."""
 
+KEPT = 8
+"""Frames whose small pictures are kept."""
 PIXELS = 12
 """Pixels along a face's width and height that are compared."""
 LIKE = 0.4
@@ -28,7 +31,7 @@ LIKE = 0.4
 
 
 class FaceTracker:
-    """Moves the boxes of a moment to where its faces are in a later frame; stateless but for the analysed picture.
+    """Moves the boxes of a moment to where its faces are in a later frame; stateless but for pictures made small.
 
     A face that is not there any more is left out, so that nobody gets another one's label until the next analysis.
 
@@ -36,8 +39,7 @@ class FaceTracker:
     """
 
     def __init__(self) -> None:
-        self._of: Frame | None = None
-        self._small: npt.NDArray[np.uint8] | None = None
+        self._seen: deque[tuple[tuple[int, float], npt.NDArray[np.uint8]]] = deque(maxlen=KEPT)
         self._made: tuple[Frame, Moment, Moment] | None = None
 
     def follow(self, moment: Moment, analysed: Frame, frame: Frame) -> Moment:
@@ -46,16 +48,24 @@ class FaceTracker:
             return moment
         if self._made is not None and self._made[0] is frame and self._made[1] is moment:
             return self._made[2]
-        if self._of is not analysed or self._small is None:
-            self._of, self._small = analysed, small(analysed.image)
-        scale = frame.size[0] / self._small.shape[1]
+        then, now = self._small(analysed), self._small(frame)
+        scale = frame.size[0] / now.shape[1]
         boxes = [face.box for face in moment.faces]
-        now = small(frame.image)
-        moves = _flow(self._small, now, boxes, scale)
-        alike = _alike(self._small, now, boxes, moves, scale)
+        moves = _flow(then, now, boxes, scale)
+        alike = _alike(then, now, boxes, moves, scale)
         followed = _moved(moment, [move if there else None for move, there in zip(moves, alike, strict=True)])
         self._made = frame, moment, followed
         return followed
+
+    def _small(self, frame: Frame) -> npt.NDArray[np.uint8]:
+        """The frame's small picture; most frames are shown before they have been analysed, so it is there already."""
+        key = frame.index, frame.time  # the frames themselves are large
+        for seen, made in self._seen:
+            if seen == key:
+                return made
+        made = small(frame.image)
+        self._seen.append((key, made))
+        return made
 
 
 def small(image: Image) -> npt.NDArray[np.uint8]:

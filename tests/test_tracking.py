@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
-from meeting_analyzer.tracking import FaceTracker
+from meeting_analyzer import tracking
+from meeting_analyzer.tracking import FaceTracker, small
 from meeting_analyzer.types import Box, Face, Frame, Image, Moment, Tile
 
 SIZE = 1280, 720
@@ -87,3 +89,19 @@ def test_a_window_that_changed_its_size_waits_for_the_next_analysis(moment: Mome
     seen = picture(((0, 0), (0, 0)), 0)
     smaller = Frame(np.ascontiguousarray(seen.image[:600]), 0.1, 1)
     assert FaceTracker().follow(moment, seen, smaller) is moment
+
+
+def test_a_frame_is_made_small_once(moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def counted(image: Image) -> npt.NDArray[np.uint8]:
+        made.append(id(image))
+        return small(image)
+
+    monkeypatch.setattr(tracking, "small", counted)
+    tracker = FaceTracker()
+    frames = [picture(((0, 0), (number, 0)), number) for number in range(3)]
+    tracker.follow(moment, frames[0], frames[1])
+    tracker.follow(moment, frames[0], frames[2])
+    tracker.follow(moment, frames[1], frames[2])  # it was shown before it was analysed
+    assert made == [id(frame.image) for frame in frames]

@@ -13,7 +13,7 @@ from pathlib import Path
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError
 
 from . import run as runs
-from .calibration import Scaling
+from .calibration import ALLOWED_RISK, Scaling
 from .data import DataError, load
 from .evaluate import truth_of
 from .labels import FER2013, FERPLUS, apparent_probabilities, ferplus_majority
@@ -107,7 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parse.add_argument("--run", type=Path, required=True, help="folder of the training run")
     parse.add_argument("--data", type=Path, required=True, help="folder that holds FER2013, in any known layout")
     parse.add_argument("--split", default="public_test", help="default: %(default)s")
-    parse.add_argument("--risk", type=float, default=0.1, help="allowed share of wrong labels; default: %(default)s")
+    parse.add_argument(
+        "--risk", type=float, default=ALLOWED_RISK, help="allowed share of wrong labels; default: %(default)s"
+    )
     options = parse.parse_args(arguments)
     if not 0 < options.risk < 1:
         parse.error("--risk must lie between 0 and 1")

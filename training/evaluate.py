@@ -1,7 +1,7 @@
 """python -m training.evaluate: score an exported emotion model on one split, with FER2013's labels and with FER+'s.
 
 In text it also says what the product makes of the faces: how many get a label, and how many of these labels are not what
-most raters say (where raters do not agree, every label is wrong).
+most raters say (where raters do not agree, every label is wrong), and what the seven classes would be worth from either head.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError
 from meeting_analyzer.models import EMOTION, model_path
 
+from .calibration import ALLOWED_RISK, Threshold, fit_threshold
 from .data import DataError, Faces, load
 from .inference import APPARENT, FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
-from .labels import CONTESTED, FER2013, FERPLUS, UNLABELLED, apparent_majority, ferplus_majority
+from .labels import CONTESTED, FER2013, FERPLUS, UNLABELLED, apparent_majority, apparent_probabilities, ferplus_majority
 from .metrics import Metrics, score
 
 NAMES = {"fer2013": FER2013, "ferplus": FERPLUS, "apparent": FER2013}
@@ -64,6 +65,21 @@ def shown(session: EmotionSession, outputs: Mapping[str, NDArray[np.floating]], 
     )
 
 
+def by_head(
+    outputs: Mapping[str, NDArray[np.floating]], faces: Faces, allowed_risk: float
+) -> dict[str, tuple[Metrics, Threshold]]:
+    """The seven classes from either head, judged by raters: metrics over the faces they agree on, and the threshold that
+    labels the most of all faces within the risk. Empty without votes or an output of that head."""
+    if faces.votes is None or FERPLUS_OUTPUT not in outputs:
+        return {}
+    truth = apparent_majority(faces.votes)
+    agreed = np.where(truth == CONTESTED, UNLABELLED, truth)
+    if not (agreed >= 0).any():
+        return {}
+    seven = {"ferplus": apparent_probabilities(outputs[FERPLUS_OUTPUT]), "fer2013": outputs[PROBABILITIES]}
+    return {head: (score(rows, agreed), fit_threshold(rows, truth, allowed_risk)) for head, rows in seven.items()}
+
+
 def evaluate(model: Path, faces: Faces) -> dict[str, Metrics]:
     """Metrics by label set: "fer2013" where a face has such a label, "ferplus" where there are votes and a head."""
     return score_outputs(EmotionSession(model).run(faces.images), faces)
@@ -89,7 +105,11 @@ def as_json(results: dict[str, Metrics]) -> str:
     return json.dumps({name: {key: getattr(value, key) for key in figures} for name, value in results.items()})
 
 
-def as_text(results: dict[str, Metrics], product: Shown | None = None) -> str:
+def as_text(
+    results: dict[str, Metrics],
+    product: Shown | None = None,
+    heads: Mapping[str, tuple[Metrics, Threshold]] | None = None,
+) -> str:
     if product is not None:
         results = results | {"apparent": product.metrics}
     lines: list[str] = []
@@ -109,6 +129,11 @@ def as_text(results: dict[str, Metrics], product: Shown | None = None) -> str:
             f"  labelled  {product.coverage:.2%} of all faces",
             f"  wrong     {product.risk:.2%} of the labelled",
         ]
+    for head, (value, threshold) in (heads or {}).items():
+        lines.append(
+            f"seven classes from the head {head}, judged by raters: accuracy {value.accuracy:.2%}, ECE {value.ece:.4f}, "
+            f"NLL {value.nll:.4f}, {threshold.coverage:.2%} labelled with {threshold.risk:.2%} wrong"
+        )
     return "\n".join(lines)
 
 
@@ -127,7 +152,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AnalyzerError as error:
         print(f"training.evaluate: {error}", file=sys.stderr)
         return error.exit_code
-    print(as_json(results) if options.json else as_text(results, shown(session, outputs, faces)))
+    if options.json:
+        print(as_json(results))
+    else:
+        risk = float(session.metadata().get("allowed_risk", ALLOWED_RISK))
+        print(as_text(results, shown(session, outputs, faces), by_head(outputs, faces, risk)))
     return EXIT_OK
 
 

@@ -125,7 +125,11 @@ class Trainer:
     def _resume(self, start: Path | None) -> None:
         checkpoint = runs.newest_checkpoint(self.folder)
         if checkpoint is None:
-            if start is not None:
+            if start is not None and start.suffix == ".onnx":
+                from .warm_start import fill
+
+                fill(self.model, start, self.faces.images)
+            elif start is not None:
                 runs.load_weights(self.model, start)
             self.average.set_weights(self.model.get_weights())
             return

@@ -39,7 +39,7 @@ class Settings:
     teachers: list[str] = field(default_factory=list)  # SHA-256 of the ONNX files whose answers are in the targets
     teacher_share: float = 0.4
     average: float = 0.998  # decay a step of the averaged weights
-    precision: str = "mixed_bfloat16"
+    precision: str = "float32"
     seed: int = 1
     ease_from: float = 0.5  # share of the run after which distortions are halved, so that it ends near real faces
     augmentation: dict[str, float] = field(default_factory=lambda: asdict(Augmentation()))

@@ -39,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
         "--vote-share", type=float, default=default.vote_share, help="share of FER+ votes in the targets"
     )
     parse.add_argument(
-        "--start", type=Path, metavar="RUN", help="another run, whose averaged weights this one starts from"
+        "--start",
+        type=Path,
+        metavar="RUN",
+        help="another run, whose averaged weights this one starts from, or the float32 ONNX file of one",
     )
     parse.add_argument(
         "--teacher",
@@ -51,7 +54,11 @@ def parser() -> argparse.ArgumentParser:
     parse.add_argument(
         "--teacher-share", type=float, default=default.teacher_share, help="share of them; default: %(default)s"
     )
-    parse.add_argument("--precision", choices=["float32", "mixed_bfloat16"], default=default.precision)
+    parse.add_argument(
+        "--precision",
+        choices=["float32", "mixed_bfloat16"],
+        help="default: the run's own; for a new one mixed_bfloat16 where this processor computes in it, else float32",
+    )
     parse.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
     parse.add_argument("--limit", type=int, help="use only this many training faces, for a quick check")
     return parse
@@ -98,6 +105,7 @@ def train(options: argparse.Namespace) -> None:
 def _settings(options: argparse.Namespace) -> runs.Settings:
     from .network import Architecture
 
+    begun = (options.run / "config.json").exists()
     wanted = runs.Settings(
         architecture=asdict(Architecture()),
         epochs=options.epochs,
@@ -108,11 +116,11 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
         start=_sum_of(weights) if (weights := _weights_of(options.start)) else None,
         teachers=[_sum_of(path) for path in options.teacher],
         teacher_share=options.teacher_share,
-        precision=options.precision,
+        precision=options.precision or (runs.read_settings(options.run).precision if begun else usual_precision()),
         seed=options.seed,
         augmentation=asdict(Augmentation()),
     )
-    if not (options.run / "config.json").exists():
+    if not begun:
         try:
             options.run.mkdir(parents=True, exist_ok=True)
             runs.write_settings(options.run, wanted)
@@ -129,13 +137,25 @@ def _settings(options: argparse.Namespace) -> runs.Settings:
     return found
 
 
+def usual_precision(processor: Path = Path("/proc/cpuinfo")) -> str:
+    """mixed_bfloat16 where the processor has instructions for it, which is a third faster; without them it is many times slower."""
+    try:
+        known = set(processor.read_text(encoding="utf-8").split())
+    except OSError:  # not Linux
+        known = set()
+    return "mixed_bfloat16" if known & {"avx512_bf16", "amx_bf16", "bf16"} else "float32"
+
+
 def _weights_of(start: Path | None) -> Path | None:
-    """The averaged weights of the run to start from; raises RunError where it has none."""
-    if start is None:
-        return None
+    """The averaged weights of the run to start from, or its exported file; raises RunError where it has none."""
+    if start is None or start.is_file():
+        return start
     checkpoint = runs.newest_checkpoint(start)
     if checkpoint is None:
-        raise runs.RunError(f"The run {start} has no checkpoint to start from: give the folder of a training run.")
+        raise runs.RunError(
+            f"The run {start} has no checkpoint to start from: give the folder of a training run, "
+            "or an exported float32 model."
+        )
     return checkpoint / runs.AVERAGE
 
 

@@ -15,8 +15,11 @@ import numpy as np
 
 from ..sources.index import FileIndex, Stamps
 
-SECONDS = 60.0
-"""Length of a chunk: some 13 s of work on one core for 25 people, which is what a killed run loses at most."""
+SHORTEST, LONGEST = 60.0, 180.0
+"""Seconds of a chunk. Each begins by knowing nothing: tiles, names and everybody's face are looked for once more, which for 25
+people is as much work as 12 s of the recording after that; a run that is killed loses what it has done of a chunk."""
+PIECES = 16
+"""Chunks that a recording has at least where that does not make them shorter than SHORTEST, so that many cores share it."""
 SLACK = 1e-6
 
 
@@ -52,13 +55,20 @@ def cell(time: float, fps: float) -> int:
     return math.floor((time + SLACK) * fps)
 
 
-def cut(index: FileIndex, seconds: float = SECONDS) -> list[Span]:
-    """The chunks of a file, in order, in the pieces in which they can be decoded.
+def usual_length(duration: float | None) -> float:
+    """Seconds of a chunk of a recording that lasts so many seconds; None: nobody knows."""
+    # a whole second more, so that the last picture is no chunk of its own
+    return min(max(SHORTEST, math.floor((duration or 0.0) / PIECES) + 1.0), LONGEST)
+
+
+def cut(index: FileIndex, seconds: float | None = None) -> list[Span]:
+    """The chunks of a file, in order, in the pieces in which they can be decoded; by default of the usual length.
 
     A chunk begins at the first keyframe after a multiple of `seconds`, so that nothing is decoded twice; where the next
     keyframe is further than half a chunk away, it begins at the multiple itself.
     """
     none = np.zeros(0, np.int64)
+    seconds = seconds or usual_length(index.duration)
     if not index.seekable:
         return [Span(index.first, (1, 1), (Chunk(0, 0.0, seconds, None, 0, none),), open_end=True)]
     times, key_times = index.times(index.stamps), index.times(index.keys)

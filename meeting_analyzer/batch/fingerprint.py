@@ -28,7 +28,7 @@ Parts = dict[str, Any]
 
 
 def of_work(
-    path: Path | RemoteFile, settings: Settings, events: EventSettings, fps: float | None, chunk: float
+    path: Path | RemoteFile, settings: Settings, events: EventSettings, fps: float | None, chunk: float | None
 ) -> Parts:
     """The parts of a recording's fingerprint. Raises SourceError for a file that is missing, empty or still growing."""
     # a model computes with one thread in a worker whatever was asked for

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import SourceError
 from ..sources.base import EndOfSource
-from ..sources.video import VideoSource
+from ..sources.video import VideoSource, brightness
 from ..types import Frame
 from .chunks import Chunk, Span, cell, needed
 
-THUMB = 16
-"""Every 16th pixel of every 16th row is compared between pictures: some 10 us at 1920x1080."""
+THUMB = 60
+"""About how many pixels of a row, and of a column as far apart, are compared between pictures: each comes from another place of the
+memory, so many are slow."""
 CHANGED = 24
 """Difference in brightness (of 255) from which a pixel has changed."""
 ABRUPT = 0.2
@@ -38,14 +40,8 @@ class Damage:
 
 def thumbnail(picture: Any) -> Thumb | None:
     """Brightness on a coarse grid of a decoded picture; None for formats whose first plane is not 8-bit brightness."""
-    name = picture.format.name
-    if not (name.startswith(("yuv", "nv12", "nv21", "gray")) and picture.format.components[0].bits == 8):
-        return None
-    plane = picture.planes[0]
-    if name.startswith("yuyv"):
-        return None
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: picture.height : THUMB, : picture.width : THUMB].copy()
+    plane, step = brightness(picture), max(1, picture.width // THUMB)
+    return None if plane is None else plane[::step, ::step].copy()
 
 
 def is_abrupt(before: Thumb | None, now: Thumb | None) -> bool:
@@ -54,8 +50,7 @@ def is_abrupt(before: Thumb | None, now: Thumb | None) -> bool:
         return False
     if before.shape != now.shape:
         return True
-    difference = np.abs(before.astype(np.int16) - now)
-    return bool(np.count_nonzero(difference > CHANGED) > ABRUPT * difference.size)
+    return bool(np.count_nonzero(cv2.absdiff(before, now) > CHANGED) > ABRUPT * now.size)
 
 
 def read_span(
@@ -124,8 +119,7 @@ class _Reader:
             if wanted:
                 last_cell = here
             if wanted and self._chunk.number not in self._done:
-                image = self.source.to_image(picture)
-                yield self._chunk, Frame(image, time, self._number(picture, count)), Damage()
+                yield self._chunk, self.source.to_frame(picture, time, self._number(picture, count)), Damage()
         notice = lost if self._numbers else lost or self.source.notice
         yield self._chunk, None, self._damage(notice)
         # chunks that begin after everything that can be decoded

@@ -13,7 +13,7 @@ from ..errors import AnalyzerError, SourceError, UsageError
 from ..results import RESULTS, VIDEO
 from ..types import Scene
 from . import fingerprint
-from .chunks import SECONDS, Span, cut
+from .chunks import Span, cut
 from .place import LocalPlace, Place
 from .remote import RemoteWork
 from .results import About
@@ -24,12 +24,12 @@ from .work import PLAN, RUN, WORK, Summary, Work, chunks_in, clear_work, read_su
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How recordings are analysed. fps: pictures a second, None for all; chunk: seconds; video, thumbnails: make the
-    annotated video too, and a report with small pictures."""
+    """How recordings are analysed. fps: pictures a second, None for all; chunk: seconds, None for the usual length; video,
+    thumbnails: make the annotated video too, and a report with small pictures."""
 
     settings: Settings
     fps: float | None = 5.0
-    chunk: float = SECONDS
+    chunk: float | None = None
     video: bool = False
     thumbnails: bool = False
     overwrite: bool = False

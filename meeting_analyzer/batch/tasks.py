@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from ..analyzer import Analyzer, make_timeline
 from ..config import EventSettings, Settings
 from ..errors import AnalyzerError, OutputError, SourceError
@@ -126,6 +128,7 @@ def _models(settings: Settings, report: Report) -> Analyzer:
     """The models of this process, for these settings. One thread: the workers share the cores."""
     global _analyzer
     settings = replace(settings, threads=1)
+    cv2.setNumThreads(1)
     if _analyzer is None or _analyzer[0] != settings:
         if _analyzer is not None:
             _analyzer[1].close()

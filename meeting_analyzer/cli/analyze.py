@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..analyzer import Analyzer
-from ..batch.chunks import SECONDS
+from ..batch.chunks import LONGEST, SHORTEST
 from ..batch.recording import Options
 from ..config import EventSettings, Settings
 from ..errors import EXIT_FAILED, EXIT_OK, AnalyzerError
@@ -68,9 +68,8 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--chunk",
     type=click.FloatRange(1, 3600),
-    default=SECONDS,
-    show_default=True,
-    help="Seconds of a recording that are analysed as one piece and not lost any more once they are done.",
+    help="Seconds of a recording that are analysed as one piece and not lost any more once they are done; by default a "
+    f"sixteenth of it, {SHORTEST:g} at least and {LONGEST:g} at most.",
 )
 @click.option("--address", help="Ray cluster that --engine ray uses (auto, ray://HOST:10001); by default a local one.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
@@ -92,7 +91,7 @@ def command(
     annotate: bool,
     thumbnails: bool,
     workers: int | None,
-    chunk: float,
+    chunk: float | None,
     address: str | None,
     overwrite: bool,
     dry_run: bool,

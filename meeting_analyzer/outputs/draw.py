@@ -23,6 +23,8 @@ PILL = (24, 20, 18)
 PILL_OPACITY = 0.86
 QUIET: Colour = (205, 205, 205)
 """Ink of labels that say nothing of a face."""
+CORNERS = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
+"""The corners of a box: 1 is right, 1 is below."""
 LARGEST_NAME = 0.6
 """Share of the tile's width that a name may take in a label."""
 
@@ -83,9 +85,7 @@ def draw(image: Image, moment: Moment, style: Style = Style()) -> Image:
         if at is not None:
             _blend(canvas, patch_of(strip), at)
             taken.append(at)
-    for tile in tiles:
-        for face in tile.faces:
-            _outline(canvas, face.box, colour_of(face.label), tile.box, style)
+    _outline(canvas, tiles, style)
     signals = {signal.participant: signal for signal in moment.signals}
     for tile in tiles:
         for anchor, variants in _labels(tile, signals.get(tile.participant or ""), style, (width, height)):
@@ -174,7 +174,7 @@ def _variants(name: str, label: str | None, words: str, font: int, signs: tuple[
 
 def font_size(tile: Box, size: tuple[int, int], scale: float) -> int:
     """Font size in pixels for a tile: readable in small ones, not larger than needed in large ones."""
-    return round(float(np.clip(tile.w * 0.046, 10, max(13, size[1] * 0.024))) * scale)
+    return round(max(10, min(tile.w * 0.046, max(13, size[1] * 0.024))) * scale)
 
 
 def _own_label(tile: Box) -> list[Box]:
@@ -192,21 +192,37 @@ def _free_edge(height: int, picture: Box, taken: list[Box]) -> Box | None:
     return None
 
 
-def _outline(canvas: Image, box: Box, colour: Colour, tile: Box, style: Style) -> None:
-    """A box's four corners: coloured, a dark line along the outside and a light one along the inside.
+def _outline(canvas: Image, tiles: list[Tile], style: Style) -> None:
+    """The four corners of every face's box: coloured, a dark line along the outside and a light one along the inside.
 
     One of the two shows on any background, without the weight of two lines on both sides.
     """
-    thickness = max(1, round(min(tile.w, 640) / 180 * style.scale))
-    reach = max(4, min(box.w, box.h) // 4)
-    for inset, shade in ((-1, DARK), (1, LIGHT), (0, colour)):
-        left, top, right, bottom = box.x + inset, box.y + inset, box.right - 1 - inset, box.bottom - 1 - inset
-        points = [
-            [[x + dx * (reach - inset), y], [x, y], [x, y + dy * (reach - inset)]]
-            for x, dx in ((left, 1), (right, -1))
-            for y, dy in ((top, 1), (bottom, -1))
-        ]
-        cv2.polylines(canvas, list(np.array(points, np.int32)), False, shade, thickness, cv2.LINE_AA)
+    boxes = [face.box for tile in tiles for face in tile.faces]
+    if not boxes:
+        return
+    alike: dict[tuple[int, Colour], list[int]] = {}
+    number = 0
+    for tile in tiles:
+        thickness = max(1, round(min(tile.box.w, 640) / 180 * style.scale))
+        for face in tile.faces:
+            alike.setdefault((thickness, colour_of(face.label)), []).append(number)
+            number += 1
+    outside, inside, middle = (_corners(boxes, inset) for inset in (-1, 1, 0))
+    for (thickness, colour), of in alike.items():
+        for lines, shade in ((outside, DARK), (inside, LIGHT), (middle, colour)):
+            cv2.polylines(canvas, list(lines[of].reshape(-1, 3, 2)), False, shade, thickness, cv2.LINE_AA)
+
+
+def _corners(boxes: list[Box], inset: int) -> npt.NDArray[np.int32]:
+    """The corners of N boxes, `inset` pixels within them, as lines of three points (x, y): int32 (N, 4, 3, 2)."""
+    sizes = np.array(boxes, np.int32)
+    near, far = sizes[:, :2], sizes[:, :2] + sizes[:, 2:] - 1
+    edges = np.where(CORNERS, far[:, None], near[:, None])
+    inwards = 1 - 2 * CORNERS
+    reach = np.maximum(4, sizes[:, 2:].min(axis=1) // 4)[:, None, None]
+    corners, tips = edges + inwards * inset, edges + inwards * reach
+    x, y = np.moveaxis(corners, -1, 0)
+    return np.stack([tips[..., 0], y, x, y, x, tips[..., 1]], axis=-1).reshape(-1, 4, 3, 2).astype(np.int32)
 
 
 class Patch(NamedTuple):
@@ -218,9 +234,9 @@ class Patch(NamedTuple):
 
 def patch_of(bgra: npt.NDArray[np.uint8]) -> Patch:
     """The patch of a BGRA uint8 picture (h, w, 4), whose colours are not premultiplied."""
-    alpha = cv2.merge([bgra[..., 3]] * 3)
-    ink = cv2.multiply(np.ascontiguousarray(bgra[..., :3]), alpha, scale=1 / 255)
-    return Patch(np.asarray(ink, np.uint8), np.asarray(255 - alpha, np.uint8))
+    alpha = cv2.merge([cv2.extractChannel(bgra, 3)] * 3)
+    ink = cv2.multiply(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), alpha, scale=1 / 255)
+    return Patch(np.asarray(ink, np.uint8), np.asarray(cv2.bitwise_not(alpha), np.uint8))
 
 
 @lru_cache(maxsize=1024)
@@ -242,12 +258,12 @@ def pill(label: Label) -> Patch:
     for name in label.signs:
         _ink(patch, sign(name, label.size), x, (h - label.size) // 2, shade)
         x += label.step
-    return patch_of(np.clip(patch, 0, 255).astype(np.uint8))
+    return patch_of(patch)
 
 
 @lru_cache(maxsize=256)
-def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.float32]:
-    """An empty pill with a rim in the colour, BGRA float32 (h, w, 4) of 0..255."""
+def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.uint8]:
+    """An empty pill with a rim in the colour, BGRA (h, w, 4)."""
     k = 4  # drawn four times as large, for smooth corners
     shape = np.zeros((h * k, w * k), np.uint8)
     r = h * k // 3
@@ -263,16 +279,22 @@ def _ground(w: int, h: int, colour: Colour) -> npt.NDArray[np.float32]:
     patch[..., :3] = PILL
     patch[..., :3] += rim[..., None] * (np.array(colour, np.float32) - PILL) * 0.8
     patch[..., 3] = outer * PILL_OPACITY
-    return patch
+    return np.clip(patch, 0, 255).astype(np.uint8)
 
 
-def _ink(patch: npt.NDArray[np.float32], ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
+def _ink(patch: npt.NDArray[np.uint8], ink: npt.NDArray[np.uint8], x: int, y: int, colour: Colour) -> None:
     """Put coverage (H, W) in a colour onto a BGRA patch, cut where it reaches over."""
     h, w = min(ink.shape[0], patch.shape[0] - y), min(ink.shape[1], patch.shape[1] - x)
-    share = ink[:h, :w, None].astype(np.float32) / 255
+    part = ink[:h, :w]
     view = patch[y : y + h, x : x + w]
-    view[..., :3] += share * (np.array(colour, np.float32) - view[..., :3])
-    view[..., 3:] = np.maximum(view[..., 3:], 255 * share)
+    below = cv2.multiply(view, cv2.bitwise_not(cv2.merge([part] * 4)), scale=1 / 255)
+    view[:] = cv2.add(below, _shades(colour)[part])
+
+
+@lru_cache(maxsize=32)
+def _shades(colour: Colour) -> npt.NDArray[np.uint8]:
+    """What coverage of 0..255 adds in a colour, BGRA (256, 4)."""
+    return np.round(np.outer(np.arange(256), (*colour, 255)) / 255).astype(np.uint8)
 
 
 def _blend(canvas: Image, patch: Patch, box: Box) -> None:

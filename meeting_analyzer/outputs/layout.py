@@ -19,7 +19,10 @@ def place(
     label). Inside the tile comes before outside it. None when not even the smallest fits.
     """
     inside = tile.intersection(picture)
-    near = [box for box in taken if not _free(box, (inside,))]
+    left, top, right, bottom = inside.x, inside.y, inside.right, inside.bottom
+    near = [
+        box for box in taken if box[0] < right and box[1] < bottom and left < box[0] + box[2] and top < box[1] + box[3]
+    ]
     for area, full in ((inside, [*near, *avoid]), (inside, near), (picture, taken)):
         for index, (w, h) in enumerate(sizes):
             for box in _candidates(w, h, face, inside):

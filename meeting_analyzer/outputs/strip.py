@@ -13,6 +13,8 @@ from .text import render_text
 BACKGROUND = (24, 20, 18)
 OPACITY = 238
 INK = (240, 240, 240)
+SHADES = np.round(np.linspace((*BACKGROUND, OPACITY), (*INK, 255), 256)).astype(np.uint8)
+"""BGRA of text by its coverage, 0..255."""
 
 
 def mood_strip(moment: Moment, width: int, scale: float = 1.0) -> npt.NDArray[np.uint8] | None:
@@ -61,10 +63,7 @@ def _write(strip: npt.NDArray[np.uint8], text: str, x: int, size: int) -> int:
     if x + w > strip.shape[1]:
         return x
     y = (strip.shape[0] - h) // 2
-    view = strip[y : y + h, x : x + w]
-    share = ink[..., None].astype(np.float32) / 255
-    view[..., :3] = (view[..., :3] + share * (np.array(INK, np.float32) - view[..., :3])).astype(np.uint8)
-    view[..., 3] = np.maximum(view[..., 3], ink)
+    strip[y : y + h, x : x + w] = SHADES[ink]
     return x + w
 
 

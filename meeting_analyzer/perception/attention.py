@@ -148,10 +148,12 @@ class AttentionReader:
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
         """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
         new = [i for i, track in enumerate(tracks) if track is None][: self._pace.poses]
-        dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
         room = self._allowance.at(time)
         if self._pace.poses is not None:
             room = least(room, self._pace.poses - len(new))
+        if room == 0:
+            return new
+        dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
         ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
         again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
         self._allowance.take(len(again))

@@ -29,6 +29,8 @@ _JUMP = 4
 """Least mean jump in levels of any channel: a camera-off tile is some ten levels from what is around it."""
 _REACH = 3
 """How far from where it is expected, in pixels, the side of a tile is looked for."""
+_BREADTH = 3
+"""Pixels over which an edge answers."""
 _WHOLE = 0.92
 """Share of a line that lies on edges if it is one."""
 _PLAIN = 14
@@ -81,32 +83,47 @@ class Edges:
         if not len(boxes):
             return shares, places
         for side in range(4):
-            upright = side % 2 == 0
-            sums, step = self._sums[side], self._down if upright else self._right
-            first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
-            trim = (last - first) // corner
-            start = np.clip((first + trim) // step, 0, len(sums) - 2)
-            stop = np.clip(np.maximum((last - trim) // step, start + 1), 1, len(sums) - 1)
-            at = boxes[:, side, None] + np.arange(-reach, reach + 1)
-            at = np.clip(at, 0, sums.shape[1] - 1)
-            found = (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
-            shares[:, side] = found.max(axis=1)
-            # the nearest of several, rather inside: the next tile's side may be as near;
-            # an edge answers over three pixels, its middle is the place
+            # an edge answers over three pixels, its middle is the place, be it a little out of reach
+            at, found = self._along(boxes, side, reach + _BREADTH - 1, corner)
+            within = found[:, _BREADTH - 1 : 1 - _BREADTH]
+            shares[:, side] = within.max(axis=1)
+            # the nearest of several, rather inside: the next tile's side may be as near
             strongest = found >= 0.85 * shares[:, side, None]
             inwards = (at - boxes[:, side, None]) * (1 if side < 2 else -1)
             away = np.where(strongest, np.where(inwards < 0, 1.3 * -inwards, inwards), 99)
+            away[np.abs(inwards) > reach] = 99
             nearest = np.take_along_axis(at, away.argmin(axis=1)[:, None], axis=1)
-            strongest &= np.abs(at - nearest) <= 2
+            strongest &= np.abs(at - nearest) < _BREADTH
             middle = np.rint((at * strongest).sum(axis=1) / strongest.sum(axis=1))
             places[:, side] = np.where(shares[:, side] > 0.5, middle, boxes[:, side])
         return shares, places
 
-    def chance(self, boxes: Boxes) -> float:
+    def shares(self, boxes: Boxes, reach: int = _REACH, corner: int = _CORNER) -> Shares:
+        """How much of each side lies on an edge, as `sides` tells it."""
+        if not len(boxes):
+            return np.zeros((0, 4), np.float32)
+        found = [self._along(boxes, side, reach, corner)[1].max(axis=1) for side in range(4)]
+        return np.stack(found, axis=1).astype(np.float32)
+
+    def _along(
+        self, boxes: Boxes, side: int, reach: int, corner: int
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+        """Places up to `reach` pixels from one side of boxes (N, 2 reach + 1), and how much of the side lies on an edge
+        there."""
+        upright = side % 2 == 0
+        sums, step = self._sums[side], self._down if upright else self._right
+        first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
+        trim = (last - first) // corner
+        start = np.clip((first + trim) // step, 0, len(sums) - 2)
+        stop = np.clip(np.maximum((last - trim) // step, start + 1), 1, len(sums) - 1)
+        at = np.clip(boxes[:, side, None] + np.arange(-reach, reach + 1), 0, sums.shape[1] - 1)
+        return at, (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
+
+    def chance(self, boxes: Boxes, reach: int = _REACH) -> float:
         """Mean share of edge along the sides of boxes that are moved off these by a third: what busy pictures give to
         any box."""
         third = np.tile((boxes[:, 2:] - boxes[:, :2]) // 3, 2)
-        return float(np.mean([self.sides(moved)[0].mean() for moved in (boxes + third, boxes - third)]))
+        return float(np.mean([self.shares(moved, reach).mean() for moved in (boxes + third, boxes - third)]))
 
     def seam(self, boxes: Boxes) -> float:
         """Share of these equal boxes that plain lines with straight edges cut into equal halves or thirds: a box of two

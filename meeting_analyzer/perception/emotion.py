@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -61,7 +60,7 @@ class EmotionClassifier:
                 raise self._unusable(f"gives no probabilities of {len(EMOTIONS)} classes")
             emotion = tuple(float(p) for p in row / row.sum())
             label, confidence = label_of(emotion, self.uncertain_below)
-            result[i] = replace(faces[i], emotion=emotion, label=label, confidence=confidence)
+            result[i] = faces[i].labelled(emotion, label, confidence)
         return result
 
     def describe(self) -> str:

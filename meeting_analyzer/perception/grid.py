@@ -30,8 +30,12 @@ LEAST_CONTENT = 0.002
 """Share of edges inside from which an unseen place in a row holds somebody."""
 UNCLEAR = 0.4
 """Weight of a tile whose sides cannot be seen against one whose sides are clear."""
-NEAR_STEPS = 2.5
-"""How many tiles away from those that a lattice was guessed from its tiles are near."""
+NEAR_STEPS = 1.5, 2.5
+"""How many tiles away from those that a lattice was guessed from its tiles are next to these, and near."""
+ASTRAY = 0.025
+"""How far from its place on the lattice a side may be, as a share of the tile's shorter one."""
+PLACED = 0
+"""How far from a tile its sides are looked for once it is known where they are: farther, busy pictures have some."""
 CHANCE = 0.3
 """Least support that places without tiles have, by what happens to lie there."""
 SEAM = 0.6
@@ -54,14 +58,14 @@ def rate(tiles: list[Box], edges: Edges) -> Gallery:
     if not tiles:
         return Gallery([])
     boxes = corners(tiles)
-    shares = edges.sides(boxes)[0]
+    shares = edges.shares(boxes, PLACED)
     # a tile whose sides cannot be seen says little against the others
     weights = np.where(_clear(shares), 1.0, UNCLEAR)
     support = float(np.average(shares.mean(axis=1), weights=weights))
     # what looks like many tiles may be pairs of tiles
     support -= max(0.0, edges.seam(boxes) - SEAM)
     covered = float(weights @ [tile.area for tile in tiles]) / (edges.width * edges.height)
-    proof = max(0.0, support - max(CHANCE, edges.chance(boxes)))
+    proof = max(0.0, support - max(CHANCE, edges.chance(boxes, PLACED)))
     # many tiles before one that consists of them, and the gallery before the toolbar
     return Gallery(tiles, support, proof**2 * float(weights.sum()) ** 0.2 * covered**0.5, covered)
 
@@ -74,16 +78,16 @@ def corners(tiles: list[Box]) -> Boxes:
 def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
     """The gallery on a lattice that is known roughly: filled, laid through the clear tiles found, and filled again."""
     best = fill(across, down, edges)
-    # a pitch that is a pixel off leads astray some rows away: first through the tiles near those it was guessed from
-    for steps in (NEAR_STEPS, np.inf, np.inf):
-        clear = _clear(edges.sides(corners(best.tiles))[0])
+    # a pitch that is a pixel off leads astray some rows away: first through the tiles next to those it was guessed from
+    for steps in (*NEAR_STEPS, np.inf, np.inf):
+        clear = _clear(edges.shares(corners(best.tiles), PLACED))
         near = [
             is_clear
             and abs(tile.x - across.start) <= steps * across.pitch
             and abs(tile.y - down.start) <= steps * down.pitch
             for tile, is_clear in zip(best.tiles, clear, strict=True)
         ]
-        if not any(near) or (sum(near) == sum(clear) and steps == NEAR_STEPS):
+        if not any(near) or (sum(near) == sum(clear) and steps < np.inf):
             continue
         again = fill(*axes_of([tile for tile, is_near in zip(best.tiles, near, strict=True) if is_near]), edges)
         if again.score <= best.score and steps == np.inf:
@@ -104,7 +108,7 @@ def fill(across: Axis, down: Axis, edges: Edges) -> Gallery:
         return Gallery([])
     # not as far as the next tile's side
     gap = min(across.pitch - across.length, down.pitch - down.length)
-    reach = int(np.clip(gap - 2, 1, 3)) if gap > 2 else 3
+    reach = round(float(np.clip(min(gap - 2 if gap > 2 else 3, ASTRAY * min(across.length, down.length)), 1, 3)))
     phases = []
     for shift in (0.0, 0.5):
         left = across.start + (columns + shift) * across.pitch

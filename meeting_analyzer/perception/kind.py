@@ -67,7 +67,23 @@ def _share(pixels: npt.NDArray[np.uint8], colour: npt.NDArray[Any], tolerance: i
     """Share of pixels (..., 3) within `tolerance` of a colour in every channel."""
     if not pixels.size:
         return 0.0
-    return float((np.abs(pixels.astype(np.int16) - colour).max(axis=-1) <= tolerance).mean())
+    low, high = np.ceil(colour - tolerance), np.floor(colour + tolerance)
+    near = cv2.inRange(np.ascontiguousarray(pixels).reshape(-1, 1, 3), low, high)
+    return cv2.countNonZero(near) / near.size
+
+
+def paper_of(image: Image, box: Box) -> npt.NDArray[np.float64]:
+    """The commonest colour (BGR) of a part of a picture: of a document, its paper."""
+    return _paper(box.of(image))[1]
+
+
+def _paper(part: Image) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
+    """Some of a picture's colours (N, 3), and the commonest of them."""
+    step = max(1, part.shape[0] // 200)
+    colours = np.ascontiguousarray(part[::step, ::step]).reshape(-1, 3)
+    blue, green, red = (colours >> 3).astype(np.int32).T
+    codes = blue << 10 | green << 5 | red
+    return colours, np.asarray(np.median(colours[codes == np.bincount(codes).argmax()], axis=0))
 
 
 def is_written(image: Image, box: Box, around: bool = False) -> bool:
@@ -82,11 +98,7 @@ def is_written(image: Image, box: Box, around: bool = False) -> bool:
     h, w = part.shape[:2]
     if min(h, w) < 24:
         return False
-    step = max(1, h // 200)
-    colours = np.ascontiguousarray(part[::step, ::step]).reshape(-1, 3)
-    blue, green, red = (colours >> 3).astype(np.int32).T
-    codes = blue << 10 | green << 5 | red
-    paper = np.median(colours[codes == np.bincount(codes).argmax()], axis=0)
+    colours, paper = _paper(part)
     plain = _share(colours, paper, 4)
     if plain < PAPER:
         return False

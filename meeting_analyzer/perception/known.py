@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..types import Box, Face, Image, Tile
 from .appearance import Appearance
 from .base import TileBox
+from .changes import Changes
 from .kind import is_speaking
-from .tracking import Gray, Shrunk, Track, follow, track
+from .tracking import Gray, Part, Shrunk, Track, follow, track
 
 MOVED = 20
 """Levels by which a pixel changes when a border or a tile comes, goes or moves; compression changes it by less."""
@@ -36,10 +36,11 @@ SAME_FACE = 0.4
 class Known:
     """A tile and what was seen in it.
 
-    change: how much of it changed since it was last looked at, which was when it looked like `look` (shrunk, in grey);
-    difference: by how much each pixel did, and the mean of that, in the frame that is being looked at.
+    part, inside: where it is in the shrunk frame, and of that where only the person moves; looked: whether it was looked at
+    there; change: how much of it has changed since; difference: by how many levels on average, in the frame that is being
+    looked at, None where it was not looked at before.
     border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
-    quiet: how its inside looked when it was last seen to change; quiet_from: how long others had moved until then;
+    quiet_from: how long others had moved when its inside was last seen to change, -inf where it was never seen;
     frozen: it is a picture, though it looks like a video.
     checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; lost: its faces
     are not where they were and wait for the detector; unread: an expression may have changed since it was read.
@@ -48,13 +49,14 @@ class Known:
     """
 
     tile: TileBox
+    part: Part
+    inside: Part = field(init=False)
+    looked: bool = False
     change: Literal["none", "some", "all"] = "all"
-    look: Gray | None = None
-    difference: tuple[Gray, float] | None = None
+    difference: float | None = None
     border: Image | None = None
     bordered: float = -np.inf
-    quiet: Gray | None = None
-    quiet_from: float = 0.0
+    quiet_from: float = -np.inf
     frozen: bool = False
     lost: bool = False
     unread: bool = False
@@ -67,6 +69,9 @@ class Known:
     due: list[float] = field(default_factory=list)
     appearance: Appearance | None = None
     name: str | None = None
+
+    def __post_init__(self) -> None:
+        self.inside = _inside(self.part)
 
     @property
     def box(self) -> Box:
@@ -86,17 +91,16 @@ class Known:
         border = self.box.of(image)[:BORDER_LINES, ::4]
         if self.border is None or self.border.shape != border.shape:
             self.border = border.copy()
-        elif cv2.norm(border, self.border, cv2.NORM_INF) > MOVED and _a_line_changed(border, self.border):
+        elif _a_line_changed(border, self.border):
             self.border = border.copy()
             self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
 
-    def stirs(self, shrunk: Shrunk, moving: float) -> bool:
+    def stirs(self, changes: Changes, moving: float) -> bool:
         """Whether anything in it has changed since nothing did; `moving`: how long others have moved so far, in seconds."""
-        inner = _inside(shrunk.part(self.box))
-        before = self.quiet if self.quiet is not None and self.quiet.shape == inner.shape else None
-        if before is not None and share_above(cv2.absdiff(inner, before), QUIET) <= QUIET_SHARE:
+        if self.quiet_from > -np.inf and changes.share(self.inside) <= QUIET_SHARE:
             return False
-        self.quiet, self.quiet_from = inner.copy(), moving
+        changes.keep(self.inside)
+        self.quiet_from = moving
         if self.frozen:
             self.frozen, self.checked, self.change = False, None, "all"
         return True
@@ -105,13 +109,18 @@ class Known:
         """Whether a tile found anew in this one's place is of its kind."""
         return tile.kind == ("video" if self.frozen else self.tile.kind)
 
-    def compare(self, shrunk: Shrunk) -> None:
-        """Set `difference` from a frame; None where it was never looked at, or at another size."""
-        look = shrunk.part(self.box)
-        self.difference = None
-        if self.look is not None and self.look.shape == look.shape and look.size:
-            change = np.asarray(cv2.absdiff(look, self.look), np.uint8)
-            self.difference = change, cv2.mean(change)[0]
+    def compare(self, changes: Changes) -> None:
+        """Set `difference` from a frame that was compared."""
+        self.difference = cv2.mean(changes.of(self.part))[0] if self.looked else None
+
+    def moved_to(self, tile: TileBox, part: Part) -> None:
+        """It is elsewhere: it has to be looked at anew."""
+        self.tile, self.part, self.inside, self.border, self.frozen = tile, part, _inside(part), None, False
+        self.unsee()
+
+    def unsee(self) -> None:
+        """What was kept of how it looked does not hold any more."""
+        self.looked, self.difference, self.quiet_from = False, None, -np.inf
 
     def is_to_judge(self, time: float, every: float) -> bool:
         """Whether kind and appearance are looked at together with the faces: never yet, not since all of it changed, or long ago,
@@ -144,9 +153,7 @@ class Known:
             same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
             if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
                 before.remove(same)
-                self.faces.append(
-                    replace(face, emotion=same[0].emotion, label=same[0].label, confidence=same[0].confidence)
-                )
+                self.faces.append(face.labelled(same[0].emotion, same[0].label, same[0].confidence))
                 self.crops.append(same[1])
                 self.due.append(same[2])
             else:
@@ -156,20 +163,18 @@ class Known:
         self.tracks = [track(face, shrunk) for face in faces]
 
 
-def share_above(change: npt.NDArray[Any], level: int) -> float:
-    """Share of the pixels of a grey picture above `level`; 0 of none."""
-    return cv2.countNonZero(cv2.threshold(change, level, 1, cv2.THRESH_BINARY)[1]) / max(1, change.size)
-
-
 def _a_line_changed(now: Image, before: Image) -> bool:
     """Whether one of these lines (rows, columns, 3) changed along most of its length."""
-    return bool(((cv2.absdiff(now, before).max(axis=2) > MOVED).mean(axis=1) > 0.5).any())
+    changed = np.asarray(cv2.absdiff(now, before)) > MOVED
+    pixels = changed[..., 0] | changed[..., 1] | changed[..., 2]
+    return bool(2 * pixels.sum(axis=1).max(initial=0) > pixels.shape[1])
 
 
-def _inside(part: Gray) -> Gray:
+def _inside(part: Part) -> Part:
     """A tile without its sides, where the speaker's border comes and goes, and without the lower left, where its name is."""
-    h, w = part.shape
-    return part[h // 8 : h * 3 // 4, w // 10 : w - w // 10]
+    (top, left), (bottom, right) = ((s.start for s in part), (s.stop for s in part))
+    h, w = bottom - top, right - left
+    return slice(top + h // 8, top + h * 3 // 4), slice(left + w // 10, right - w // 10)
 
 
 def same_crop(before: Gray | None, now: Gray | None) -> bool:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from ..types import Box, Image
 from .base import TileBox
-from .known import MOVED, Known, share_above
+from .changes import Changes
+from .known import MOVED, QUIET, Known
 from .pace import EVERYTHING
 from .tiles import find_tiles
 from .tracking import Gray, Shrunk
@@ -60,6 +61,7 @@ class Memory:
         self._found, self._again = 0.0, every
         self._doubt = False
         self._moving, self._time = 0.0, np.inf
+        self._looks, self._insides = Changes(STIR), Changes(QUIET)
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
@@ -68,8 +70,11 @@ class Memory:
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
         """The tiles of a BGR frame in reading order, with how much of each has changed."""
+        same_size = all([self._looks.compare(shrunk), self._insides.compare(shrunk)])
         for known in self.tiles:
-            known.compare(shrunk)
+            if not same_size:
+                known.unsee()
+            known.compare(self._looks)
         if not self._same_layout(shrunk):
             self._search = None
             self._lay_out(find_tiles(image), shrunk, time)
@@ -81,25 +86,25 @@ class Memory:
             else:
                 self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
-            difference = known.difference
-            if difference is None or cv2.norm(difference[0][:EDGE], cv2.NORM_INF) >= EDGE_STIRS:
+            if known.difference is None or self._looks.of(known.part)[:EDGE].max(initial=0) >= EDGE_STIRS:
                 known.update_border(image, time)
-            if difference is None or difference[1] > ABRUPT:
+            if known.difference is None or known.difference > ABRUPT:
                 known.change = "all"
-                self._doubt |= difference is not None
-            elif share_above(difference[0], STIR) <= STIR_SHARE:
+                self._doubt |= known.difference is not None
+            elif self._looks.share(known.part) <= STIR_SHARE:
                 known.change = "none"
                 continue
             else:
                 known.change = "some"
-            known.look = shrunk.part(known.box).copy()
-        self._tell_frozen(shrunk, time)
+            self._looks.keep(known.part)
+            known.looked = True
+        self._tell_frozen(time)
         return self.tiles
 
-    def _tell_frozen(self, shrunk: Shrunk, time: float) -> None:
+    def _tell_frozen(self, time: float) -> None:
         """Tiles in which nothing moves for long while others do are pictures. When nothing moves anywhere, the grab is
         paused or its frames are doubles, and that time does not count."""
-        stirring = [known.stirs(shrunk, self._moving) for known in self.tiles]
+        stirring = [known.stirs(self._insides, self._moving) for known in self.tiles]
         if any(stirring):
             self._moving += min(max(0.0, time - self._time), 1.0)
         self._time = time
@@ -123,7 +128,7 @@ class Memory:
         change = cv2.absdiff(_under(shrunk.gray, area), _under(before.gray, area))
         if self._between is not None and (change[self._between] > MOVED).mean() > MOVED_SHARE:
             return False
-        abrupt = sum(known.difference is None or known.difference[1] > ABRUPT for known in self.tiles)
+        abrupt = sum(known.difference is None or known.difference > ABRUPT for known in self.tiles)
         return abrupt <= ABRUPT_SHARE * len(self.tiles)
 
     def _lay_out(self, tiles: list[TileBox], shrunk: Shrunk, time: float) -> None:
@@ -136,11 +141,10 @@ class Memory:
                 before.remove(same)
                 # the tile finder's pixel here or there must not move what has stayed
                 if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) > JITTER:
-                    same.tile, same.look, same.border, same.frozen = tile, None, None, False
-                    same.difference = None
+                    same.moved_to(tile, shrunk.part(tile.box))
                 self.tiles.append(same)
             else:
-                self.tiles.append(Known(tile))
+                self.tiles.append(Known(tile, shrunk.part(tile.box)))
         kept = count > 0 and not before and len(self.tiles) == count
         self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not self._doubt else self._every
         self._frame, self._found, self._doubt = shrunk, time, False

@@ -154,7 +154,7 @@ def repaired(tiles: list[Box], found: list[Box], edges: Edges) -> list[Box]:
         across = [tile for tile in mates if tile.overlap(box) > 0.03 * tile.area]
         if not across or any(tile.iou(box) > 0.8 for tile in across):
             continue
-        if edges.sides(corners(across))[0].min(axis=1).max() < edges.sides(corners([box]))[0].min():
+        if edges.shares(corners(across)).min(axis=1).max() < edges.shares(corners([box])).min():
             tiles = [tile for tile in tiles if tile not in across] + [box]
     return tiles
 
@@ -195,8 +195,8 @@ def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
                 for a in (before, behind)
                 if a is not None
             ]
-            share = edges.sides(corners([hole]))[0][0]
-            wider = edges.sides(corners(grown))[0]
+            share = edges.shares(corners([hole]))[0]
+            wider = edges.shares(corners(grown))
             best = int(wider.min(axis=1).argmax())
             if wider[best].min() > max(LEAST_SHARES, float(share.min())) and grown[best].w <= MOST_ASPECT * hole.h:
                 narrow = before if before is not None and best == 0 else behind

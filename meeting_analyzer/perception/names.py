@@ -240,7 +240,7 @@ class NameReader:
         scaled = max(8, round(width * _HEIGHT / height))
         method = cv2.INTER_CUBIC if height < _HEIGHT else cv2.INTER_AREA
         resized = cv2.resize(patch, (scaled, _HEIGHT), interpolation=method)
-        padded = max(2, -(-scaled // _WIDTH_STEP)) * _WIDTH_STEP
+        padded = -(-scaled // _WIDTH_STEP) * _WIDTH_STEP
         batch = np.zeros((1, 3, _HEIGHT, padded), np.float32)
         batch[0, :, :, :scaled] = resized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
         probabilities: npt.NDArray[np.float32] = self._model.run(batch)[0]

@@ -118,7 +118,7 @@ class Perception:
         image = check_image(frame.image)
         if not self._detect_every:
             self._memory.forget()
-        shrunk = shrink(image)
+        shrunk = shrink(image, frame.luma)
         elapsed, self._time = frame.time - self._time, frame.time
         tiles = self._memory.look(image, shrunk, frame.time)
         self._check(image, shrunk, frame.time, self._to_check(tiles, shrunk, frame.time, elapsed))

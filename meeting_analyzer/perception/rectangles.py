@@ -22,6 +22,8 @@ WHOLE = 0.9
 """Share of the picture from which a rectangle is no part of it."""
 ALIKE = 0.04
 """Relative difference up to which two heights or widths are one."""
+MOST_GUTTER = 0.12
+"""Widest gutter between tiles above each other as a share of their height."""
 FILLED = 0.5
 """Share of a rectangle that others in it cover if it is their window, not a tile or a screen that shows them."""
 
@@ -52,7 +54,32 @@ def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
         # two tiles above each other whose gutter is dirty are no tile
         if all(box.iou(other) < 0.7 for other in best) and edges.seam(corners([box])) < 1:
             best.append(box)
-    return _outermost([*best, *_remainders(best, edges)])
+    return unstacked(_outermost([*best, *_remainders(best, edges)]), edges)
+
+
+def unstacked(boxes: list[Box], edges: Edges) -> list[Box]:
+    """With the tiles in place of rectangles that are two or three of them above each other, with dirty gutters between: as
+    wide as another one, as high as so many of it with gutters, and with sides where these are."""
+    found: list[Box] = []
+    for box in boxes:
+        stacks = [
+            stack
+            for tile in boxes
+            if tile.w > tile.h and abs(tile.w - box.w) <= 3 + ALIKE * tile.w
+            for stack in [_stack(box, tile.h)]
+            if stack and edges.shares(corners(stack))[:, [1, 3]].min() >= LEAST_SHARES
+        ]
+        found += stacks[0] if stacks else [box]
+    return found
+
+
+def _stack(box: Box, height: int) -> list[Box]:
+    """The two or three tiles of about this height that a box holds above each other; none where they do not fill it."""
+    count = round(box.h / height)
+    if not 2 <= count <= 3 or not -2 <= box.h - count * height <= (count - 1) * MOST_GUTTER * height:
+        return []
+    step = (box.h - height) / (count - 1)
+    return [Box(box.x, box.y + round(i * step), box.w, height) for i in range(count)]
 
 
 def _remainders(boxes: list[Box], edges: Edges) -> list[Box]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..types import Box, Image
 from .base import TileBox
-from .kind import is_speaking, is_written, kind_of
+from .kind import is_speaking, is_written, kind_of, paper_of
 from .labels import find_label
 from .rectangles import FILLED, LARGE, same_column, same_row
 
@@ -14,15 +14,21 @@ LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
 ALL_TEXT = 0.7
 """Share of written ones from which rectangles are pieces of a document; a small tile's name may be as sharp."""
+SAME_PAPER = 16
+"""Levels that the colours of one document's paper differ by; the walls of videos are of many colours."""
 ASKED = 6
 """How many small tiles are asked for their names."""
 
 
 def are_text(image: Image, tiles: list[Box]) -> bool:
-    """Whether most of these, of a sample of them, are pieces of a document or a chat."""
+    """Whether most of these, of a sample of them, are pieces of one document or chat: written on paper of one colour."""
     sample = tiles[:: max(1, len(tiles) // ASKED)]
-    written = (is_written(image, tile, around=kind_of(image, tile) != "video") for tile in sample)
-    return bool(sample) and sum(written) >= ALL_TEXT * len(sample)
+    written = [tile for tile in sample if is_written(image, tile, around=kind_of(image, tile) != "video")]
+    if not written:
+        return False
+    papers = np.array([paper_of(image, tile) for tile in written])
+    alike = np.abs(papers[:, None] - papers[None]).max(axis=2) <= SAME_PAPER
+    return int(alike.sum(axis=1).max()) >= ALL_TEXT * len(sample)
 
 
 def within_large(tiles: list[Box], found: list[Box], size: int) -> list[Box]:

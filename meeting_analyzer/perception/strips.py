@@ -106,10 +106,10 @@ def _unseen_row(rows: list[list[Box]], top: int, edges: Edges) -> list[Box]:
             Box(b.x - out - 6, top, out, high) if b is boxes[0] else Box(b.right + 6, top, out, high)
             for b in (boxes[0], boxes[-1])
         ]
-        if edges.sides(corners(boxes), corner=20)[0][:, [1, 3]].min() < UNSEEN:
+        if edges.shares(corners(boxes), corner=20)[:, [1, 3]].min() < UNSEEN:
             continue
         # the line of a toolbar or a window goes on
-        if edges.sides(corners(beyond))[0][:, [1, 3]].max() < 0.5:
+        if edges.shares(corners(beyond))[:, [1, 3]].max() < 0.5:
             return boxes
     return []
 
@@ -161,7 +161,7 @@ def spotlight(tiles: list[Box], edges: Edges) -> Box | None:
         if not len(boxes):
             continue
         # whole sides: what reaches over a toolbar has less of them on edges
-        shares = edges.sides(boxes, corner=50)[0]
+        shares = edges.shares(boxes, corner=50)
         # the picture's own border is no tile's
         at_border = (boxes <= 1) | (boxes >= np.array([whole.w, whole.h, whole.w, whole.h]) - 1)
         shares = np.where(at_border, 0.75 * shares, shares).astype(np.float32)

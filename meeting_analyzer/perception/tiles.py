@@ -22,7 +22,8 @@ from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gal
 from .gutters import background_colours, cut, foreground, surroundings
 from .kind import is_speaking, kind_of
 from .mosaic import completed, explains, mosaic
-from .rectangles import SMALL, rectangles
+from .papers import beside_papers, off, papers
+from .rectangles import SMALL, rectangles, unstacked
 from .screens import are_text, shown_in, within_large, without_screens
 
 WORKING_WIDTH = 800
@@ -59,14 +60,20 @@ SAME_SIZE = 0.05
 
 def find_tiles(image: Image) -> list[TileBox]:
     """Tiles of a BGR picture (H, W, 3) in reading order; one that covers it where there is no gallery."""
+    tiles = _tiles(image) or [Box(0, 0, image.shape[1], image.shape[0])]
+    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
+
+
+def _tiles(image: Image, documents: bool = True) -> list[Box]:
+    """The tiles of a picture, none where there is no gallery; beside documents they are looked for again."""
     height, width = image.shape[:2]
     edges = Edges(image)
     best, regions, areas = _by_gutters(image, edges)
     found = rectangles(regions, edges)
     told = len(found) > 1 and sum(box.area for box in found) > TOLD * width * height
-    if not _convincing(best) and not told:
+    if documents and not _convincing(best) and not told:
         # where tiles touch, the sides of one are those of others: less is proved
-        seams = max((_by_seams(area, edges) for area in areas), key=lambda gallery: gallery.score)
+        seams = max((_by_seams(area, edges) for area in _apart(areas, LEAST_AREA)), key=lambda gallery: gallery.score)
         if (
             len(seams.tiles) > 1
             and seams.support > LEAST_SEAMS
@@ -89,11 +96,14 @@ def find_tiles(image: Image) -> list[TileBox]:
     if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
-    if not _convincing(best):
-        tiles = _on_background(image, edges, tiles)
-    if not tiles:
-        return [TileBox(Box(0, 0, width, height))]
-    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
+    if _convincing(best):
+        return tiles
+    standing = _on_background(image, edges, tiles)
+    shown = papers(image, areas, edges) if documents else []
+    if not shown:
+        return standing
+    beside = beside_papers(image, shown, tiles, edges, partial(_tiles, documents=False))
+    return beside if beside != tiles and len(beside) >= len(off(shown[0], standing)) else standing
 
 
 def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Box]]:
@@ -115,11 +125,12 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
                 best = _better(best, _arranged(cluster, edges), image)
             if _convincing(best):
                 return best, seen, areas
-    return best, seen, _apart(areas, LEAST_AREA)
+    return best, seen, areas
 
 
 def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
-    """The tiles that stand on a background, where those that were found do not and explain it less, else the latter."""
+    """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
+    the latter."""
     best, score, before = tiles, 0.0, 0.0
     stride = max(1, round(image.shape[1] / WORKING_WIDTH))
     small = image[::stride, ::stride].copy()
@@ -136,7 +147,7 @@ def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
             return tiles
         before = max(before, now.score)
         likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
-        found = pieces(likely, edges.width * edges.height)
+        found = unstacked(pieces(likely, edges.width * edges.height), edges)
         base = mosaic(found, framed)
         if not base.tiles and not tiles:
             base = rate(_lone(found, framed), framed)
@@ -144,6 +155,8 @@ def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
             continue
         others = completed(base, found, framed, partial(_arranged, edges=framed), text)
         others = without_screens(image, others)
+        if explains(tiles, others):
+            continue
         again = rate(others, framed).score
         if again > score:
             best, score = others, again
@@ -229,7 +242,7 @@ def _promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
     rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
     x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
     boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
-    shares = edges.sides(boxes)[0]
+    shares = edges.shares(boxes)
     clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
     # many small tiles before few large ones that consist of them
     return float(float(clear.sum()) ** 1.2 * across.length * down.length)

@@ -8,16 +8,18 @@ they do the patch does not fit any more and the detector is asked at once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..types import Box, Face, Image
+from ..types import Box, Face, Image, Luma
 
 Gray = npt.NDArray[np.uint8]
+Part = tuple[slice, slice]
+"""Rows and columns of a shrunk frame."""
 
 WORKING_WIDTH = 640
 """Frames are halved as long as they stay at least this wide: faces move by pixels, not by fractions of one."""
@@ -40,24 +42,29 @@ class Shrunk:
     gray: Gray
     scale: float
 
-    def part(self, box: Box) -> Gray:
-        """What lies under a box of frame pixels; empty outside the frame."""
+    def part(self, box: Box) -> Part:
+        """The pixels under a box of frame pixels; none outside the frame."""
         height, width = self.gray.shape
         scale, (x, y, w, h) = self.scale, box
         left, right = min(max(0, round(x * scale)), width), min(max(0, round((x + w) * scale)), width)
         top, bottom = min(max(0, round(y * scale)), height), min(max(0, round((y + h) * scale)), height)
-        return self.gray[top:bottom, left:right]
+        return slice(top, bottom), slice(left, right)
 
 
-def shrink(image: Image) -> Shrunk:
-    """A BGR frame (H, W, 3), halved while it stays at least WORKING_WIDTH wide."""
-    scale = 1.0
-    while image.shape[1] >= 2 * WORKING_WIDTH and image.shape[0] > 1:
-        image = np.asarray(
-            cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
-        )
-        scale /= 2
-    return Shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), scale)
+def shrink(image: Image, luma: Luma | None = None) -> Shrunk:
+    """A BGR frame (H, W, 3), halved while it stays at least WORKING_WIDTH wide; from its luma where that is known."""
+    picture, scale = image if luma is None else luma.plane, 1.0
+    while picture.shape[1] >= 2 * WORKING_WIDTH and picture.shape[0] > 1:
+        size = picture.shape[1] // 2, picture.shape[0] // 2
+        picture, scale = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale / 2
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if luma is None else cv2.LUT(picture, _stretched(luma))
+    return Shrunk(np.asarray(gray, np.uint8), scale)
+
+
+def _stretched(luma: Luma) -> Gray:
+    """The grey, from 0 to 255, of each level (256,)."""
+    levels = (np.arange(256.0) - luma.black) * (255 / (luma.white - luma.black))
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,8 @@ def follow(known: Track, shrunk: Shrunk, near: Face, elapsed: float = REACH_AFTE
     box = box.clipped(round(width / shrunk.scale), round(height / shrunk.scale))
     if not box.area:
         return None
-    return replace(near, box=box, keypoints=tuple((x + dx, y + dy) for x, y in known.face.keypoints))
+    points = tuple([(x + dx, y + dy) for x, y in known.face.keypoints])
+    return Face(box, near.score, points, near.emotion, near.label, near.confidence, near.attention)
 
 
 def _look(

@@ -64,7 +64,7 @@ class PlayedSource(Source):
                 continue
             elif lag < 0:
                 self._stop.wait(-lag)
-            return Frame(self._video.to_image(picture), at, self._count - 1)
+            return self._video.to_frame(picture, at, self._count - 1)
         raise EndOfSource
 
     def _decode(self) -> tuple[av.VideoFrame, float]:

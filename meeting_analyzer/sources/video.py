@@ -11,10 +11,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import SourceError, UsageError
 from ..ffmpeg import av
-from ..types import Frame, Image
+from ..types import Frame, Image, Luma
 from .base import EndOfSource, Source, SourceInfo
 from .files import check_file, check_size
 
@@ -127,7 +128,7 @@ class VideoSource(Source):
         while True:
             decoded, time = self.next_picture()
             if self._wanted(time):
-                return Frame(self.to_image(decoded), time, self._index - 1)
+                return self.to_frame(decoded, time, self._index - 1)
 
     def begin_at(self, key: int | None, first: float, needed: Callable[[int], bool] | None = None) -> None:
         """Read on from a keyframe, once, before the first picture; see `sources.index` for what is known of a file.
@@ -272,6 +273,15 @@ class VideoSource(Source):
         self._size = (image.shape[1], image.shape[0])
         return np.ascontiguousarray(image, np.uint8)
 
+    def to_frame(self, decoded: av.VideoFrame, time: float, index: int) -> Frame:
+        """A picture of `next_picture` as a frame, see `to_image`."""
+        image, plane = self.to_image(decoded), brightness(decoded)
+        if plane is None or plane.shape != image.shape[:2] or decoded.rotation:
+            return Frame(image, time, index)
+        jpeg = decoded.color_range == av.video.reformatter.ColorRange.JPEG
+        full = jpeg or decoded.format.name.startswith(("yuvj", "gray"))
+        return Frame(image, time, index, Luma(plane, 0, 255) if full else Luma(plane))
+
     def close(self) -> None:
         """Close the file, once a frame that is being decoded in another thread is done."""
         with self._lock:
@@ -279,6 +289,19 @@ class VideoSource(Source):
                 self._closed = True
                 self._decoded.close()
                 self._container.close()
+
+
+def brightness(picture: Any) -> npt.NDArray[np.uint8] | None:
+    """The first plane (H, W) of a decoded picture, not copied; None for formats in which that is not 8-bit luma."""
+    name = picture.format.name
+    if (
+        not name.startswith(("yuv", "nv12", "nv21", "gray"))
+        or name.startswith("yuyv")
+        or picture.format.components[0].bits != 8
+    ):
+        return None
+    plane = picture.planes[0]
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
 
 
 def _reason(failure: Exception) -> str:

@@ -122,7 +122,7 @@ class AttentionTracker:
         for tile in tiles:
             if tile.participant is None:
                 continue
-            person = self._people.setdefault(tile.participant, _Person(time))
+            person = self._people.get(tile.participant) or self._people.setdefault(tile.participant, _Person(time))
             if time - person.last_seen > max(UNSEEN, 3 * self._gap):
                 person.interrupt()
             person.last_seen = time

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import dataclass
 
 from ..types import EMOTIONS, UNCERTAIN, Box, Face, label_of
 
@@ -22,7 +19,7 @@ class FaceTrack:
 
     box: Box
     time: float
-    probabilities: npt.NDArray[np.float64]
+    probabilities: tuple[float, ...]
     label: str
 
 
@@ -53,14 +50,12 @@ class FaceSmoother:
             track = self._match(face, free, alone=len(faces) == 1, moved=moved)
             if track is None:
                 label, _ = label_of(face.emotion, self._uncertain_below)
-                track = FaceTrack(face.box, time, np.array(face.emotion, dtype=np.float64), label)
+                track = FaceTrack(face.box, time, face.emotion, label)
                 self._tracks.append(track)
             else:
                 free.remove(track)
-                self._follow(track, face, time)
-            confidence = float(track.probabilities.max())
-            emotion = tuple(float(p) for p in track.probabilities)
-            result.append(replace(face, emotion=emotion, label=track.label, confidence=confidence))
+                self._follow(track, face.box, face.emotion, time)
+            result.append(face.labelled(track.probabilities, track.label, max(track.probabilities)))
         return tuple(result)
 
     @staticmethod
@@ -72,12 +67,15 @@ class FaceSmoother:
         best = max(free, key=lambda track: track.box.iou(face.box))
         return best if best.box.iou(face.box) > 0.2 else None
 
-    def _follow(self, track: FaceTrack, face: Face, time: float) -> None:
+    def _follow(self, track: FaceTrack, box: Box, emotion: tuple[float, ...], time: float) -> None:
         elapsed = time - track.time
         share = 1.0 if self._time_constant <= 0 else 1 - math.exp(-elapsed / self._time_constant)
-        track.probabilities += share * (np.array(face.emotion) - track.probabilities)
-        track.box, track.time = face.box, time
-        label, confidence = label_of(track.probabilities.tolist(), self._uncertain_below)
+        # plain numbers: seven are too few for NumPy to be worth its calls
+        track.probabilities = tuple(
+            [p + share * (now - p) for p, now in zip(track.probabilities, emotion, strict=True)]
+        )
+        track.box, track.time = box, time
+        label, confidence = label_of(track.probabilities, self._uncertain_below)
         if label != track.label and self._lead(track, label, confidence) >= HYSTERESIS:
             track.label = label
 
@@ -87,4 +85,4 @@ class FaceSmoother:
             return self._uncertain_below - confidence
         if track.label == UNCERTAIN:
             return confidence - self._uncertain_below
-        return confidence - float(track.probabilities[EMOTIONS.index(track.label)])
+        return confidence - track.probabilities[EMOTIONS.index(track.label)]

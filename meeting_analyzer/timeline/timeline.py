@@ -84,6 +84,7 @@ class Timeline:
         if smoother is None:
             smoother = self._smoothers[who] = FaceSmoother(self._smoothing, self._uncertain_below)
         before = self._places.get(who)
-        moved = before is not None and before.box.iou(tile.box) < 0.5
+        moved = before is not None and before.box != tile.box and before.box.iou(tile.box) < 0.5
         self._places[who] = tile
-        return replace(tile, participant=who, faces=smoother.update(tile.faces, time, moved))
+        faces = smoother.update(tile.faces, time, moved)
+        return Tile(tile.box, tile.kind, tile.name, who, tile.speaking, faces, tile.appearance)

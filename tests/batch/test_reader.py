@@ -13,9 +13,9 @@ from batch.made import recording
 from sources.test_video import write_video
 
 from meeting_analyzer.batch.chunks import Chunk, Span, analyses, cut, needed
-from meeting_analyzer.batch.reader import is_abrupt, read_span
-from meeting_analyzer.sources.base import EndOfSource
-from meeting_analyzer.sources.index import read_index
+from meeting_analyzer.batch.reader import is_abrupt, read_span, thumbnail
+from meeting_analyzer.sources.base import EndOfSource, SourceInfo
+from meeting_analyzer.sources.index import FileIndex, read_index
 from meeting_analyzer.sources.sample import sample_path
 from meeting_analyzer.sources.video import VideoSource
 from meeting_analyzer.types import Frame
@@ -149,6 +149,14 @@ def test_thumbnails() -> None:
     assert not is_abrupt(grey, grey + 20), "a light that is switched on is no new scene"
 
 
+@pytest.mark.parametrize("size", [(96, 64), (640, 360), (1920, 1080)])
+def test_small_and_large_pictures_are_compared_at_about_as_many_points(size: tuple[int, int]) -> None:
+    grey = thumbnail(av.VideoFrame.from_ndarray(np.full((size[1], size[0]), 90, np.uint8), format="gray"))
+    assert grey is not None
+    assert 60 <= grey.shape[1] <= 120
+    assert (grey == 90).all()
+
+
 def test_chunks_begin_at_keyframes_and_cover_everything_once(tmp_path: Path) -> None:
     index = read_index(recording(tmp_path / "a.mp4", 9.0, gop=7))
     spans = cut(index, 2.0)
@@ -159,6 +167,17 @@ def test_chunks_begin_at_keyframes_and_cover_everything_once(tmp_path: Path) -> 
     assert np.array_equal(np.concatenate([c.stamps for c in chunks]), index.stamps)
     assert all(chunk.stamps[0] == chunk.key for chunk in chunks[1:])
     assert all(a.end == b.start for a, b in itertools.pairwise(chunks))
+
+
+@pytest.mark.parametrize(("minutes", "count", "seconds"), [(0.5, 1, 30), (4, 4, 60), (32, 16, 120), (180, 60, 180)])
+def test_a_recording_is_cut_so_that_all_cores_have_a_part_and_little_is_begun_anew(
+    minutes: float, count: int, seconds: float
+) -> None:
+    stamps = np.arange(round(minutes * 60 * 5), dtype=np.int64)
+    index = FileIndex(SourceInfo("a.mp4"), 0.0, (1, 5), stamps, stamps[::10])
+    chunks = [chunk for span in cut(index) for chunk in span.chunks]
+    assert len(chunks) == count
+    assert [chunk.start for chunk in chunks] == pytest.approx(seconds * np.arange(count), abs=2)
 
 
 def test_where_keyframes_are_rare_chunks_are_decoded_in_one_go(tmp_path: Path) -> None:

@@ -187,6 +187,29 @@ def test_tiles_of_rendered_calls_are_found() -> None:
     assert counts.f1 > 0.9
 
 
+def test_small_tiles_are_no_lattice_of_pieces_of_them() -> None:
+    """49 tiles of 90x50 that touch: busy pictures have an edge near the side of any lattice, true tiles have theirs there."""
+    shot = render(random_spec(random.Random(1048), None), 1048)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    truth = [tile.box for tile in shot.tiles]
+    assert len(truth) == 49
+    # the last row is of cameras that are off and touch
+    assert len(match(found, truth, 0.7)) == len(found) >= 42
+
+
+def test_tiles_whose_sides_are_hardly_seen_are_not_given_up_for_those_that_stand_out() -> None:
+    shot = render(random_spec(random.Random(1010), None), 1010)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles) == 25
+
+
+@pytest.mark.parametrize("seed", [1011, 1058, 1068])
+def test_walls_and_names_are_no_document(seed: int) -> None:
+    shot = render(random_spec(random.Random(seed), None), seed)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
+
+
 @pytest.mark.parametrize("client", ["zoom", "meet", "teams", "webex"])
 @pytest.mark.parametrize("strip", ["top", "right"])
 def test_a_spotlight_and_its_strip_are_found_and_a_shared_screen_is_no_tile(client: Client, strip: Strip) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.errors import SourceError, UsageError
+from meeting_analyzer.perception.tracking import shrink
 from meeting_analyzer.sources import EndOfSource, Source, open_paths, open_source
 from meeting_analyzer.sources.playback import PlayedSource
 from meeting_analyzer.sources.video import VideoSource
@@ -190,6 +191,35 @@ def test_sampling_with_gaps_keeps_to_its_grid(tmp_path: Path) -> None:
     path = write_video(tmp_path / "gaps.mp4", [0.0, 0.3, 0.6, 2.45, 2.55, 2.7, 3.0])
     times = [frame.time for frame in frames_of(open_source(path, sample_fps=2))]
     assert times == pytest.approx([0.0, 0.6, 2.45, 2.55, 3.0], abs=1 / TICKS)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p", "nv12", "gray"])
+def test_the_luma_is_the_picture_in_grey(tmp_path: Path, pixels: str) -> None:
+    path = tmp_path / "a.mkv"
+    ramp = np.repeat(np.linspace(0, 255, 96).astype(np.uint8)[None, :, None], 64, axis=0).repeat(3, axis=2)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1" if pixels in ("gray", "yuv444p") else "libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt, stream.options = 96, 64, pixels, {"crf": "1"}
+        for packet in [*stream.encode(av.VideoFrame.from_ndarray(ramp, format="bgr24")), *stream.encode(None)]:
+            container.mux(packet)
+    with VideoSource(path) as source:
+        frame = source.read()
+    assert frame is not None
+    assert frame.luma is not None
+    assert frame.luma.plane.shape == (64, 96)
+    grey = shrink(frame.image).gray.astype(int)
+    assert np.abs(shrink(frame.image, frame.luma).gray - grey).max() <= 3
+
+
+def test_a_picture_that_is_turned_or_stretched_has_no_luma(tmp_path: Path) -> None:
+    for path in (
+        write_video(tmp_path / "a.mp4", [0.0, 0.1], rotation=90),
+        write_video(tmp_path / "b.mp4", [0.0, 0.1], aspect=Fraction(4, 3)),
+    ):
+        with VideoSource(path) as source:
+            frame = source.read()
+        assert frame is not None
+        assert frame.luma is None
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])

@@ -181,6 +181,8 @@ def test_train_leaves_a_run_that_can_be_looked_at_and_calibrated(
 
     assert train.main(command) == 0
     assert "is finished: 1 epochs" in capsys.readouterr().err
+    monkeypatch.setattr(train, "usual_precision", lambda: "mixed_bfloat16")
+    assert train.main(command[:-2]) == 0, "a run goes on in the precision it was begun with"
     assert train.main([*command, "--seed", "9"]) == 1
     assert "was started with another seed" in capsys.readouterr().err
 
@@ -204,6 +206,15 @@ def test_train_leaves_a_run_that_can_be_looked_at_and_calibrated(
     assert "has no checkpoint to start from" in capsys.readouterr().err
     assert train.main([*other, "--teacher", str(tmp_path / "none.onnx")]) == 1
     assert "none.onnx cannot be read" in capsys.readouterr().err
+
+
+def test_bfloat16_is_taken_only_where_the_processor_computes_in_it(tmp_path: Path) -> None:
+    flags = tmp_path / "cpuinfo"
+    flags.write_text("flags\t\t: fpu avx2 avx512f avx512_bf16 fma\n")
+    assert train.usual_precision(flags) == "mixed_bfloat16"
+    flags.write_text("flags\t\t: fpu avx2 fma\n")
+    assert train.usual_precision(flags) == "float32"
+    assert train.usual_precision(tmp_path / "nowhere") == "float32"
 
 
 def test_users_mistakes_are_one_sentence(mosaic: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
