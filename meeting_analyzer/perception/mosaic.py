@@ -15,7 +15,7 @@ from ..types import Box
 from .edges import Edges
 from .grid import LEAST_ASPECT, MOST_ASPECT, Gallery, corners, rate
 from .rectangles import ALIKE, LARGE, LEAST_SHARES, apart, cover, in_line, rows_of, same_column, same_row
-from .strips import more_rows, spotlight, strips_beside
+from .strips import more_rows, spotlight, strips_beside, wider
 
 HOLE = 0.5
 """Least share of edge along the upper or lower side of a hole in a row that is a tile."""
@@ -81,6 +81,7 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
             found = [large, *(box for box in found if apart(box, [large]))]
     if all(box.area < LARGE * size for box in found if apart(box, tiles)):
         tiles += more_rows(tiles, edges)
+    found = [*found, *wider(tiles, edges)]
     if any(same_row(a, b) and a.w > (1 + 3 * ALIKE) * b.w for a in found for b in tiles):
         tiles = repaired(tiles, found, edges)
     others = [box for box in found if apart(box, tiles)]

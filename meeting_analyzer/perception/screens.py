@@ -6,9 +6,11 @@ import numpy as np
 
 from ..types import Box, Image
 from .base import TileBox
+from .edges import Edges
+from .grid import corners
 from .kind import is_speaking, is_written, kind_of, paper_of
 from .labels import find_label
-from .rectangles import FILLED, LARGE, same_column, same_row
+from .rectangles import FILLED, LARGE, LEAST_SHARES, same_column, same_row
 
 LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
@@ -31,16 +33,19 @@ def are_text(image: Image, tiles: list[Box]) -> bool:
     return int(alike.sum(axis=1).max()) >= ALL_TEXT * len(sample)
 
 
-def within_large(tiles: list[Box], found: list[Box], size: int) -> list[Box]:
+def within_large(tiles: list[Box], found: list[Box], edges: Edges) -> list[Box]:
     """Those tiles that lie in or across a large rectangle without filling it, while others are outside: the lattice of the
-    small ones goes on over a spotlight or a shared screen. size: of the picture, in pixels."""
+    small ones goes on over a spotlight or a shared screen, unless all its sides are seen there, too."""
+    size = edges.width * edges.height
     drop: list[Box] = []
     for box in found:
         if box.area < LARGE * size:
             continue
         inside = [tile for tile in tiles if tile.overlap(box) > 0.03 * tile.area and tile.area < 0.5 * box.area]
         common = sum(tile.overlap(box) for tile in inside)
-        if len(inside) < len(tiles) and common < FILLED * box.area:
+        if len(inside) in (0, len(tiles)) or common >= FILLED * box.area:
+            continue
+        if edges.shares(corners(inside), 1).min() < LEAST_SHARES:
             drop += inside
     return drop
 

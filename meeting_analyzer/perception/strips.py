@@ -13,6 +13,10 @@ from .rectangles import ALIKE, LARGE, LEAST_SHARES, MEAN_SHARES, SMALL, WHOLE, W
 
 LEAST_PART = 0.012
 """Least size of a small tile against the large one beside it: the buttons of a toolbar are smaller."""
+ASIDE = 8
+"""Pixels up to which the sides of a row are looked for."""
+ALL_SEEN = 0.9
+"""Least share of edge along all sides of a row's tiles that are these and no others."""
 UNSEEN = 0.78
 """Least share of edge along the upper and lower side of a tile whose other sides cannot be seen."""
 
@@ -90,6 +94,23 @@ def more_rows(tiles: list[Box], edges: Edges) -> list[Box]:
         if pieces and abs((min(b.x for b in pieces) + max(b.right for b in pieces)) / 2 - middle) <= 0.02 * high + 4:
             found += pieces
     return found
+
+
+def wider(tiles: list[Box], edges: Edges) -> list[Box]:
+    """Tiles with four sides that are seen in the last row of a lattice some of whose sides are not: a row of fewer tiles,
+    which are wider."""
+    rows = rows_of(tiles)
+    row = rows[-1]
+    if len(rows) < 2 or edges.shares(corners(row), 1).min() >= ALL_SEEN:
+        return []
+    # the gutter above the row has two sides
+    tops, bottoms = (
+        _places(edges, False, Box(0, place - ASIDE, edges.width, 2 * ASIDE), 0.3, 3) or [place]
+        for place in (round(float(np.median(places))) for places in zip(*((b.y, b.bottom) for b in row), strict=True))
+    )
+    lines = [(top, bottom) for top in tops for bottom in bottoms]
+    pieces = _pieces(Box(0, tops[0], edges.width, bottoms[-1] - tops[0]), lines, edges)
+    return [box for box in pieces if box.w > (1 + 3 * ALIKE) * row[0].w]
 
 
 def _unseen_row(rows: list[list[Box]], top: int, edges: Edges) -> list[Box]:

@@ -81,7 +81,7 @@ def _tiles(image: Image, documents: bool = True) -> list[Box]:
             and not are_text(image, seams.tiles)
         ):
             best = seams
-    crossing = within_large(best.tiles, found, width * height)
+    crossing = within_large(best.tiles, found, edges)
     if crossing:
         best = rate([tile for tile in best.tiles if tile not in crossing], edges)
     unequal = mosaic(found, edges)

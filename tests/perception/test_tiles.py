@@ -11,7 +11,7 @@ from matching import Counts, match
 from meeting_analyzer.perception.kind import kind_of
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
-from tests.simulator import CASES, LOOKS, Spec, case, random_spec, render
+from tests.simulator import CASES, LOOKS, Spec, arranged_spec, case, random_spec, render
 from tests.simulator.spec import Client, Strip
 
 DARK, LIGHT = (26, 26, 26), (245, 245, 245)
@@ -239,6 +239,17 @@ def test_wider_tiles_of_the_last_row_are_found() -> None:
     shot = render(replace(spec, portrait_share=0.0), 3)
     found = [tile.box for tile in find_tiles(shot.image)]
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("client", "seed"), [("meet", "701 meet 5 rows"), ("teams", "701 teams 4 rows"), ("webex", "701 webex 4 rows")]
+)
+def test_wider_tiles_of_a_small_last_row_are_found_and_the_rows_above_are_kept(client: Client, seed: str) -> None:
+    rng = random.Random(seed)
+    spec = replace(arranged_spec(rng, client, "rows", (640, 400)), phones=0.0)
+    shot = render(spec, rng.getrandbits(30))
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
