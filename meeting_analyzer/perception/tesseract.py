@@ -23,6 +23,10 @@ LANGUAGES = ("Devanagari", "script/Devanagari", "hin")
 """Names of its data for Devanagari, the best first."""
 HEIGHT, MARGIN = 48, 16
 """Height in pixels at which a label is read, and the white around it."""
+STROKE = 0.2
+"""Width from which a bright place is no stroke but ground, as a share of the label's height."""
+LEAST_INK = 40.0
+"""Least brightness of strokes, 0..255, that is spread over the whole range."""
 SECONDS = 10.0
 LEAST_SURE, SURE = 40.0, 70.0
 """Least mean confidence, in percent, of the words read, where nothing else and where something else is known of them."""
@@ -66,7 +70,7 @@ def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str 
     data = language()
     if data is None:
         return None
-    ink = 255 - strokes
+    ink = 255 - _without_ground(strokes)
     scale = HEIGHT / ink.shape[0]
     large: Image = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
     page = cv2.copyMakeBorder(large, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(255,))
@@ -91,3 +95,13 @@ def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str 
     if not sure or sum(s for s, _ in sure) / len(sure) < least_sure or 2 * native < len(letters) or native < 2:
         return None
     return text
+
+
+def _without_ground(strokes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Strokes (h, w), 0..255, on plain black: where letters stand on a video, patches of it are as bright as some of their ink, but
+    wider than any stroke."""
+    side = max(3, round(STROKE * strokes.shape[0])) | 1
+    ground = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    thin = cv2.subtract(strokes, ground).astype(np.float32)
+    low, high = float(np.median(thin)), float(np.percentile(thin, 97))
+    return np.asarray(np.clip(255 * (thin - low) / max(LEAST_INK, high - low), 0, 255), np.uint8)
