@@ -32,6 +32,8 @@ LEAST_LETTERS, GRADIENT = 0.012, 4
 RIM, RIM_LEVELS, PLAIN_RIM = (0.7, 0.88), 28, 0.93
 """Where the rim of a disc is, in radii; levels by which it may vary, and the share of it that must not by more: no letter
 comes so far out, and a picture goes on to its sides."""
+LINE = 0.45
+"""Half the height of a line of letters, in radii: two Chinese ones or "WM" come as far out as the rim."""
 BOTH_SIDES = 0.12
 """Share of it that may be on the other side of the disc's brightness than the letters are."""
 MIXED, PICTURED = 40, 0.1
@@ -213,7 +215,8 @@ def is_picture(tile: Image, away: Marks, radius: float) -> bool:
     h, w = away.shape
     y, x = np.mgrid[:h, :w]
     out = np.hypot(y - h / 2 + 0.5, x - w / 2 + 0.5) / (radius * h)
-    rim = tile[(out >= RIM[0]) & (out <= RIM[1]) & ~_label_rows(away)[:, None]]
+    beside_letters = np.abs(y - h / 2 + 0.5) > LINE * radius * h
+    rim = tile[(out >= RIM[0]) & (out <= RIM[1]) & beside_letters & ~_label_rows(away)[:, None]]
     if len(rim) and float((_away(rim[None], median(rim)) <= RIM_LEVELS).mean()) < PLAIN_RIM:
         return True
     return _many_colours(tile, away, radius)

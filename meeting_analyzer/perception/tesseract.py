@@ -25,6 +25,8 @@ HEIGHT, MARGIN = 48, 16
 """Height in pixels at which a label is read, and the white around it."""
 STROKE = 0.2
 """Width from which a bright place is no stroke but ground, as a share of the label's height."""
+PLAIN = 12.0
+"""Brightness of most of a label, 0..255, below which its letters stand on a ground of their own."""
 LEAST_INK = 40.0
 """Least brightness of strokes, 0..255, that is spread over the whole range."""
 SECONDS = 10.0
@@ -99,7 +101,9 @@ def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str 
 
 def _without_ground(strokes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Strokes (h, w), 0..255, on plain black: where letters stand on a video, patches of it are as bright as some of their ink, but
-    wider than any stroke."""
+    wider than any stroke. A label with a ground of its own is left as it is: its thick strokes may be as wide."""
+    if np.median(strokes) < PLAIN:
+        return strokes
     side = max(3, round(STROKE * strokes.shape[0])) | 1
     ground = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     thin = cv2.subtract(strokes, ground).astype(np.float32)

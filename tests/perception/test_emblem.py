@@ -76,6 +76,18 @@ def test_initials_on_a_disc_are_letters(quality: int) -> None:
     assert not emblem.picture
 
 
+def test_initials_may_be_as_wide_as_their_disc() -> None:
+    tile = plain()
+    cv2.circle(tile, (WIDTH // 2, HEIGHT // 2), 40, (191, 107, 91), -1, cv2.LINE_AA)
+    for x in (126, 162):  # two letters of many strokes, as Chinese ones are
+        for line in range(3):
+            cv2.line(tile, (x, 76 + 14 * line), (x + 32, 76 + 14 * line), (245, 245, 245), 2, cv2.LINE_AA)
+        cv2.line(tile, (x + 16, 76), (x + 16, 104), (245, 245, 245), 2, cv2.LINE_AA)
+    emblem = find_emblem(tile, WHOLE)
+    assert emblem is not None
+    assert not emblem.picture
+
+
 def test_a_page_arrow_over_the_side_hides_nothing() -> None:
     for tile, picture in ((initials(), False), (put_in_a_circle(photograph(84, 84, 3)), True)):
         emblem = find_emblem(page_arrow(tile), WHOLE)
