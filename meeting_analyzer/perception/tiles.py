@@ -48,8 +48,6 @@ LEAST_SEAMS = 0.92
 """Least support of a gallery of touching tiles: shelves and windows make many lines."""
 TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
-LEAST_STEP = 36
-"""Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 CLEARLY = 1.1
@@ -229,8 +227,8 @@ def _by_seams(area: Box, edges: Edges) -> Gallery:
     upright, level = edges.profile(True, area), edges.profile(False, area)
     axes = [
         (across, down)
-        for across in combs(upright, area.x + 1, area.right, LEAST_STEP)
-        for down in combs(level, area.y + 1, area.bottom, LEAST_STEP)
+        for across in combs(upright, area.x + 1, area.right, LEAST_SIDE)
+        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE)
         if abs(across.pitch - across.length - down.pitch + down.length) < 4
         and 1.1 <= across.length / down.length <= 2.0
     ]

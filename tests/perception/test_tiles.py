@@ -274,12 +274,3 @@ def filled(image: Image, box: Box) -> bool:
     """Whether a picture fills its tile: its corners are not of one colour."""
     corners = [image[y, x].astype(int) for y in (box.y + 20, box.y + box.h // 2) for x in (box.x + 20, box.right - 20)]
     return any(np.abs(corner - corners[0]).max() > 8 for corner in corners)
-
-
-def test_a_gallery_of_49_in_the_smallest_window_is_found() -> None:
-    """Tiles that are 34 pixels high."""
-    spec = replace(random_spec(random.Random(7), False), client="webex", size=(640, 400), scale=1.0, count=49)
-    shot = render(replace(spec, arrange="gallery", strip="none"), 7)
-    truth = [tile.box for tile in shot.tiles]
-    assert min(box.h for box in truth) == 34
-    assert len(match([tile.box for tile in find_tiles(shot.image)], truth, 0.7)) == len(truth) == 49
