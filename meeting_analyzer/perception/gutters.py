@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image
+from .palette import colour_in, frequencies
 
 Mask = npt.NDArray[Any]
 """uint8 (H, W)."""
@@ -29,17 +30,14 @@ LEAST_SHARE = 0.004
 
 def background_colours(image: Image) -> list[tuple[int, int, int]]:
     """The most frequent colours of a BGR picture (H, W, 3), most frequent first: candidates for the gallery's background."""
-    small = image[::3, ::3].reshape(-1, 3)
-    # 5 bits a channel tell plain surfaces from video noise; the exact colour is the median within the bin
-    blue, green, red = (small >> 3).astype(np.int32).T
-    codes = blue << 10 | green << 5 | red
-    counts = np.bincount(codes, minlength=32768)
+    small = np.ascontiguousarray(image[::3, ::3])
+    counts = frequencies(small)
     found: list[tuple[int, int, int]] = []
-    frequent = np.flatnonzero(counts >= LEAST_SHARE * len(codes))
-    for code in frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]:
+    frequent = np.flatnonzero(counts >= LEAST_SHARE * small.shape[0] * small.shape[1])
+    for number in frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]:
         if len(found) == BACKGROUNDS:
             break
-        colour = np.median(small[codes == code], axis=0).astype(int)
+        colour = colour_in(small, int(number)).astype(int)
         # neighbouring bins are one colour that lies on the bins' border
         if all(max(abs(colour - np.array(other))) > 5 for other in found):
             found.append((int(colour[0]), int(colour[1]), int(colour[2])))
