@@ -122,34 +122,36 @@ class Edges:
         """Share of these equal boxes that plain lines with straight edges cut into equal halves or thirds: a box of two
         tiles has such a line between them. A single box is not asked for thirds: an upright video leaves these free.
         No more than `least` counts as nothing."""
-        parts = np.array(_PARTS if len(boxes) > 1 else _PARTS[:1])
-        strongest = 0.0
-        for upright in (True, False):
-            near, far = (0, 2) if upright else (1, 3)
-            first, last = boxes[:, 1 - near], boxes[:, 5 - far]
-            trim, length = (last - first) // _CORNER, boxes[:, far] - boxes[:, near]
-            step = self._down if upright else self._right
-            start, stop = ((ends // step)[:, None] for ends in (first + trim, last - trim))
-            spread = 3 + int(0.03 * length.min())
-            middle = (boxes[:, near, None] + parts * length[:, None]).astype(int)
-            at, edge = self._whole.between(start, stop, middle[..., None] + np.arange(-spread, spread + 1), near)
-            cut = edge.max(axis=-1) > _WHOLE
-            cut &= cut.sum(axis=0) > least * len(boxes)
-            if not cut.any():
-                continue
-            along = first + (_SAMPLES * (last - first)).astype(int)
-            along = _limited(along, 0, (self.height if upright else self.width) - 1)
-            box, part = np.nonzero(cut)
-            across, along = (
-                _limited(at[box, part], 0, (self.width if upright else self.height) - 1),
-                along[:, box, None],
-            )
-            lines = self.image[along, across] if upright else self.image[across, along]
-            plain = np.zeros(cut.shape, bool)
-            plain[box, part] = ((lines.max(axis=0) - lines.min(axis=0)).max(axis=-1) <= _PLAIN).any(axis=-1)
-            halves, *thirds = (float(count) / len(boxes) for count in plain.sum(axis=0))
-            strongest = max(strongest, halves, min(thirds, default=0.0))
-        return strongest
+        parts = _PARTS if len(boxes) > 1 else _PARTS[:1]
+        # across one direction, then across the other
+        near, part = np.repeat((0, 1), len(parts)), np.array(parts * 2)
+        first, last = boxes[:, 1 - near], boxes[:, 3 - near]
+        trim, length = (last - first) // _CORNER, boxes[:, near + 2] - boxes[:, near]
+        start, stop = (first + trim) // self._steps[near], (last - trim) // self._steps[near]
+        middle = (boxes[:, near] + part * length).astype(int)
+        spread = 3 + (0.03 * length.min(axis=0)).astype(int)[:, None]
+        around = np.minimum(np.maximum(np.arange(-spread.max(), spread.max() + 1), -spread), spread)
+        at, edge = self._whole.between(start, stop, middle[..., None] + around, near)
+        cut = edge.max(axis=-1) > _WHOLE
+        cut &= cut.sum(axis=0) > least * len(boxes)
+        shares = np.array([self._plain(boxes, at, cut, i, int(along)) for i, along in enumerate(1 - near)])
+        return float(max(max(halves, min(thirds, default=0.0)) for halves, *thirds in shares.reshape(2, -1).tolist()))
+
+    def _plain(
+        self, boxes: Boxes, at: npt.NDArray[np.int64], cut: npt.NDArray[np.bool_], number: int, along: int
+    ) -> float:
+        """Share of boxes that are cut (N, M) in one of M ways and for which one of these places (N, M, K) is a plain line
+        along an axis (0: level, 1: upright)."""
+        which = np.flatnonzero(cut[:, number])
+        if not len(which):
+            return 0.0
+        first, last = boxes[which, along], boxes[which, along + 2]
+        size = self.height if along else self.width
+        lengthwise = _limited(first + (_SAMPLES * (last - first)).astype(int), 0, size - 1)[..., None]
+        across = _limited(at[which, number], 0, (self.width if along else self.height) - 1)
+        lines = self.image[lengthwise, across] if along else self.image[across, lengthwise]
+        plain = (lines.max(axis=0) - lines.min(axis=0)).max(axis=-1) <= _PLAIN
+        return int(plain.any(axis=-1).sum()) / len(boxes)
 
     def content(self, boxes: Boxes) -> npt.NDArray[np.float32]:
         """How much of each box's inside (a twelfth away from its sides) lies on an edge, (N,) in 0..1."""
@@ -202,12 +204,11 @@ class _Sums:
         self._lines = np.array([len(side) for side in sides])
 
     def between(
-        self, start: npt.NDArray[Any], stop: npt.NDArray[Any], at: npt.NDArray[Any], side: int | None = None
+        self, start: npt.NDArray[Any], stop: npt.NDArray[Any], at: npt.NDArray[Any], side: Any = slice(None)
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Places (N, M, K), kept within the picture, and how many of the lines from `start` to `stop` (N, M) have an edge
-        there, 0..1; of one side, else M is 4: of each."""
-        one = slice(None) if side is None else side
-        begin, places, lines = self._begin[one], self._places[one], self._lines[one]
+        there, 0..1; of these M sides (0..3), else of all."""
+        begin, places, lines = self._begin[side], self._places[side], self._lines[side]
         start, stop = _range(start, stop, lines)
         at = _limited(at, 0, (places - 1)[..., None])
         first = at + (begin + start * places)[..., None]
@@ -252,9 +253,12 @@ def _jumps(thin: Image) -> npt.NDArray[np.uint8]:
     if width < 4 or lines < 2:
         return found
     # over two pixels, as edges in video are soft; the mean over lines is a sum, so that integers do
-    jump = cv2.subtract(thin[:, 2:], thin[:, :-2], dtype=cv2.CV_16S)
     along = min(_ALONG, lines)
-    jump = cv2.boxFilter(jump, cv2.CV_16S, (1, along), normalize=False, borderType=cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(thin, along // 2, (along - 1) // 2, 0, 0, cv2.BORDER_REPLICATE).astype(np.int16)
+    total = padded[:lines].copy()
+    for line in range(1, along):
+        total += padded[line : line + lines]
+    jump = cv2.subtract(total[:, 2:], total[:, :-2])
     limit: Any = float(_JUMP * along)
     calm = cv2.inRange(jump, (-limit,) * 3, (limit,) * 3)
     sharp = (calm == 0).view(np.uint8)

@@ -85,10 +85,9 @@ def cut(integral: Integral, area: Box, least: int) -> list[Box]:
 
 def _split(integral: Integral, box: Box, least: int) -> list[Box]:
     """The parts of a region between its gutters, trimmed; [box] itself when it has none, [] when nothing is left."""
-    top, bottom = integral[box.y, :], integral[box.bottom, :]
-    left, right = integral[:, box.x], integral[:, box.right]
-    columns = np.diff((bottom - top)[box.x : box.right + 1])
-    rows = np.diff((right - left)[box.y : box.bottom + 1])
+    x, y = slice(box.x, box.right + 1), slice(box.y, box.bottom + 1)
+    columns, rows = integral[box.bottom, x] - integral[box.y, x], integral[y, box.right] - integral[y, box.x]
+    columns, rows = columns[1:] - columns[:-1], rows[1:] - rows[:-1]
     vertical = _runs(columns > (1 - PURITY) * box.h, least)
     horizontal = _runs(rows > (1 - PURITY) * box.w, least)
     if not vertical or not horizontal:
@@ -103,5 +102,6 @@ def _split(integral: Integral, box: Box, least: int) -> list[Box]:
 
 def _runs(busy: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
     """(start, stop) of the runs of True that are at least `least` long."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], busy, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= least]
+    changes = (np.flatnonzero(busy[1:] != busy[:-1]) + 1).tolist()
+    bounds = [*([0] if busy[:1].any() else []), *changes, *([len(busy)] if busy[-1:].any() else [])]
+    return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b - a >= least]

@@ -25,7 +25,12 @@ ASKED = 6
 def are_text(image: Image, tiles: list[Box]) -> bool:
     """Whether most of these, of a sample of them, are pieces of one document or chat: written on paper of one colour."""
     sample = tiles[:: max(1, len(tiles) // ASKED)]
-    written = [tile for tile in sample if is_written(image, tile, around=None)]
+    written: list[Box] = []
+    for number, tile in enumerate(sample):
+        if is_written(image, tile, around=None):
+            written.append(tile)
+        elif len(written) + len(sample) - number - 1 < ALL_TEXT * len(sample):
+            return False
     if not written:
         return False
     papers = np.array([paper_of(image, tile) for tile in written])
