@@ -92,13 +92,13 @@ def _median(values: npt.NDArray[np.float64]) -> float:
     return float((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
 
 
-def combs(profile: npt.NDArray[np.float32], low: int, high: int, least: int, most: int = 4) -> list[Axis]:
+def combs(profile: npt.NDArray[np.float32], low: int, least: int, most: int = 4) -> list[Axis]:
     """Axes whose spans begin and end at peaks of a profile of edges, the likeliest first.
 
-    low, high: the part of the profile that is looked at; least: a span's least length.
+    low: where the profile begins; least: a span's least length.
     """
-    part = cv2.dilate(profile[None, low:high], np.ones((1, 5), np.uint8))[0]
-    peaks = _peaks(profile[low:high])
+    part = cv2.dilate(profile[None], np.ones((1, 5), np.uint8))[0]
+    peaks = _peaks(profile)
     firsts, lasts = (np.array(peaks, float)[i] for i in np.triu_indices(len(peaks), 1))
     scored: list[tuple[float, Axis]] = []
     for count in range(1, MOST_ACROSS + 1):

@@ -123,35 +123,41 @@ class Edges:
         tiles has such a line between them. A single box is not asked for thirds: an upright video leaves these free.
         No more than `least` counts as nothing."""
         parts = _PARTS if len(boxes) > 1 else _PARTS[:1]
-        # across one direction, then across the other
+        shares = self._cuts(boxes, parts, True, least).sum(axis=0) / len(boxes)
+        return float(max(max(halves, min(thirds, default=0.0)) for halves, *thirds in shares.reshape(2, -1).tolist()))
+
+    def halved(self, boxes: Boxes) -> npt.NDArray[np.bool_]:
+        """Which boxes (N,), each of a size of its own, such a line cuts into halves."""
+        if not len(boxes):
+            return np.zeros(0, bool)
+        return np.asarray(self._cuts(boxes, _PARTS[:1], False).any(axis=1))
+
+    def _cuts(self, boxes: Boxes, parts: tuple[float, ...], equal: bool, least: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Which boxes have a plain line with straight edges at these parts of their width, then of their height (N, 2 M);
+        what not more than `least` of equal ones have nobody has."""
         near, part = np.repeat((0, 1), len(parts)), np.array(parts * 2)
         first, last = boxes[:, 1 - near], boxes[:, 3 - near]
         trim, length = (last - first) // _CORNER, boxes[:, near + 2] - boxes[:, near]
         start, stop = (first + trim) // self._steps[near], (last - trim) // self._steps[near]
         middle = (boxes[:, near] + part * length).astype(int)
-        spread = 3 + (0.03 * length.min(axis=0)).astype(int)[:, None]
+        spread = 3 + (0.03 * (length.min(axis=0, keepdims=True) if equal else length)).astype(int)[..., None]
         around = np.minimum(np.maximum(np.arange(-spread.max(), spread.max() + 1), -spread), spread)
         at, edge = self._whole.between(start, stop, middle[..., None] + around, near)
         cut = edge.max(axis=-1) > _WHOLE
         cut &= cut.sum(axis=0) > least * len(boxes)
-        shares = np.array([self._plain(boxes, at, cut, i, int(along)) for i, along in enumerate(1 - near)])
-        return float(max(max(halves, min(thirds, default=0.0)) for halves, *thirds in shares.reshape(2, -1).tolist()))
+        for number in np.flatnonzero(cut.any(axis=0)):
+            which = np.flatnonzero(cut[:, number])
+            cut[which, number] = self._plain(boxes[which], at[which, number], bool(near[number] == 0))
+        return np.asarray(cut)
 
-    def _plain(
-        self, boxes: Boxes, at: npt.NDArray[np.int64], cut: npt.NDArray[np.bool_], number: int, along: int
-    ) -> float:
-        """Share of boxes that are cut (N, M) in one of M ways and for which one of these places (N, M, K) is a plain line
-        along an axis (0: level, 1: upright)."""
-        which = np.flatnonzero(cut[:, number])
-        if not len(which):
-            return 0.0
-        first, last = boxes[which, along], boxes[which, along + 2]
-        size = self.height if along else self.width
-        lengthwise = _limited(first + (_SAMPLES * (last - first)).astype(int), 0, size - 1)[..., None]
-        across = _limited(at[which, number], 0, (self.width if along else self.height) - 1)
-        lines = self.image[lengthwise, across] if along else self.image[across, lengthwise]
-        plain = (lines.max(axis=0) - lines.min(axis=0)).max(axis=-1) <= _PLAIN
-        return int(plain.any(axis=-1).sum()) / len(boxes)
+    def _plain(self, boxes: Boxes, at: npt.NDArray[np.int64], upright: bool) -> npt.NDArray[np.bool_]:
+        """Which boxes have a plain line at one of some places (N, K)."""
+        first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
+        along, across = (self.height, self.width) if upright else (self.width, self.height)
+        sample = _limited(first + (_SAMPLES * (last - first)).astype(int), 0, along - 1)[..., None]
+        place = _limited(at, 0, across - 1)
+        lines = self.image[sample, place] if upright else self.image[place, sample]
+        return np.asarray(((lines.max(axis=0) - lines.min(axis=0)).max(axis=-1) <= _PLAIN).any(axis=-1))
 
     def content(self, boxes: Boxes) -> npt.NDArray[np.float32]:
         """How much of each box's inside (a twelfth away from its sides) lies on an edge, (N,) in 0..1."""
@@ -164,13 +170,14 @@ class Edges:
         return np.asarray(total / size, np.float32)
 
     def profile(self, upright: bool, area: Box) -> npt.NDArray[np.float32]:
-        """How much of each column (upright) or row of the picture lies on long edges within an area, 0..1."""
+        """How much of each column (upright) or row of an area, from its first side to its last, lies on long edges within
+        the area, 0..1."""
         if upright:
-            part = self.vertical[area.y // self._down : area.bottom // self._down]
+            part = self.vertical[area.y // self._down : area.bottom // self._down, area.x : area.right + 1]
         else:
-            part = self.horizontal[area.x // self._right : area.right // self._right]
+            part = self.horizontal[area.x // self._right : area.right // self._right, area.y : area.bottom + 1]
         if not part.size:
-            return np.zeros((self.width if upright else self.height) + 1, np.float32)
+            return np.zeros(part.shape[1], np.float32)
         length = max(3, part.shape[0] // 16)
         closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
         long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))

@@ -224,8 +224,9 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
 
 def _by_seams(area: Box, edges: Edges) -> Gallery:
     """The best gallery in an area by its long edges alone."""
-    columns = combs(edges.profile(True, area), area.x + 1, area.right, LEAST_SIDE)
-    rows = combs(edges.profile(False, area), area.y + 1, area.bottom, LEAST_SIDE)
+    # the picture's own border may be an edge
+    columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_SIDE)
+    rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_SIDE)
     axes = [
         (across, down)
         for across in columns
