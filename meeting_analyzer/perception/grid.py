@@ -17,7 +17,7 @@ from ..types import Box
 from .axes import MOST_ACROSS, Axis, axes_of
 from .edges import Boxes, Edges, Shares
 
-LEAST_SIDE = 36
+LEAST_SIDE = 30
 """Least side of a tile in pixels."""
 LEAST_ASPECT, MOST_ASPECT = 0.5, 2.3
 """Width to height of a tile: portrait phones to wide rooms."""

@@ -16,7 +16,7 @@ from .edges import Edges
 from .grid import LEAST_SIDE, Gallery, corners, rate
 from .kind import is_speaking, is_written, paper_of
 from .rectangles import ALIKE, FILLED, LARGE, LEAST_SHARES, SMALL, WHOLE, in_line
-from .screens import are_text
+from .screens import are_text, named, sample
 
 REACH = 8
 """How far from what a colour covers, which is known to a step of the thinned picture, the paper's sides are looked for."""
@@ -26,6 +26,8 @@ LEAST_STRIP = 0.08
 """Least share of the picture's height or width that a strip of tiles takes: toolbars are narrower."""
 SURE = 0.92
 """Least support of tiles beside a document."""
+NAMED = 0.5
+"""Share of the tiles of a gallery that have a name at least; of what lies on a document, and of a toolbar's buttons, fewer do."""
 SAME = 0.7
 """Least overlap (IoU) from which two rectangles are one tile."""
 
@@ -77,6 +79,8 @@ def beside_papers(
     if outside:
         areas = [max(areas, key=lambda area: sum(tile.overlap(area) for tile in outside))]
     strip = max((_strip(image, area, edges, read) for area in areas), key=lambda gallery: gallery.score)
+    if len(inside) > len(strip.tiles) > 0 and named(image, sample(inside)) > NAMED > named(image, sample(strip.tiles)):
+        return tiles  # the paper is what they stand on, the strip a toolbar
     known = all(any(tile.iou(other) >= SAME for other in strip.tiles) for tile in outside)
     if known and strip.score > rate(outside, edges).score:
         return strip.tiles
