@@ -218,15 +218,15 @@ def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
     return filled
 
 
-def explains(lattice: list[Box], unequal: list[Box]) -> bool:
+def explains(lattice: list[Box], unequal: list[Box], sure: bool = False) -> bool:
     """Whether all tiles of a mosaic are tiles of a lattice or parts of these: then what the lattice has more are tiles
-    whose sides are not seen."""
+    whose sides are not seen. sure: the lattice's tiles are seen more clearly, a few of the mosaic's may be none."""
     same = [b for b in unequal if any(a.iou(b) > 0.8 for a in lattice)]
     if len(unequal) <= len(lattice) <= 1.15 * len(unequal) + 1 and len(same) >= 0.7 * len(unequal):
         return True
     others = [b for b in unequal if b not in same]
     large = NO_LARGER * max((tile.area for tile in lattice), default=0)
-    if len(same) >= MOST_SAME * len(unequal) and all(b.area < large for b in others):
+    if sure and len(same) >= MOST_SAME * len(unequal) and all(b.area < large for b in others):
         return True  # a toolbar beside the lattice, parts of tiles or tiles and what is beside them
     # what is filled by several is none of them
     if any(sum(a.overlap(b) > 0.93 * b.area for b in others) >= SEVERAL for a in lattice):

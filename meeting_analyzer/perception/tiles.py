@@ -95,7 +95,10 @@ def _tiles(image: Image, documents: bool = True) -> list[Box]:
     arrange, text = partial(_arranged, edges=edges), partial(are_text, image)
     tiles = completed(best, found, edges, arrange, text)
     hidden = unequal.tiles and shown_in(best.tiles, found)
-    if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
+    sure = best.support > max(CONVINCING, unequal.support)
+    if hidden or (
+        unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles, sure))
+    ):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
     if _convincing(best):
