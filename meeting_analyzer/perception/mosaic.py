@@ -111,8 +111,8 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
         if len(family) > 1:
             arranged = arrange(family).tiles
             grown = [tile for tile in arranged if apart(tile, tiles)]
-            if 2 * len(grown) < len(arranged):
-                grown = []  # a lattice that is not beside the tiles but across them
+            if box.area < typical and 2 * len(grown) < len(arranged):
+                grown = []  # a lattice of small things that is not beside the tiles but across them
             members = [b for b in family if b.overlap(cover(grown)) < 0.5 * b.area] if grown else family
             new = grown + [b for b in members if apart(b, grown) and (not grown or _rowmate(b, grown))]
             # a screen of other proportions leaves room between itself and the strip
