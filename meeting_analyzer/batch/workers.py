@@ -126,17 +126,25 @@ class Workers(Pool):
         code = process.exitcode
         _end(process, pipe)
         if attempt < ATTEMPTS:
+            # where memory runs out, several are killed at once: the next try is for one that was not there then
+            self._end_idle()
             self._waiting.appendleft((ticket, task, attempt + 1))
             return
         yield Event(
             ticket, "failed", AnalyzerError(f"{_name(task)} ended {attempt} workers ({_cause(code)}); {_advice(code)}.")
         )
 
+    def _end_idle(self) -> None:
+        for process, pipe in self._idle:
+            _end(process, pipe)
+        self._idle.clear()
+
     def close(self) -> None:
         """End all workers."""
-        for process, pipe in [*self._idle, *((process, pipe) for pipe, (process, _) in self._busy.items())]:
+        self._end_idle()
+        for pipe, (process, _) in self._busy.items():
             _end(process, pipe)
-        self._idle, self._busy = [], {}
+        self._busy.clear()
         self._waiting.clear()
 
 
