@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gc
 import logging
 import os
 import signal
@@ -105,10 +104,6 @@ def serve(settings: Settings, web: WebSettings, kept: Path | None, notify: Calla
         sys.path[:] = [place for place in sys.path if place != str(SCRIPT.parent)]
         notify(f"The page is at http://{shown}:{web.port}. {running.entrance} Ctrl-C stops it.")
         end_promptly(asyncio.get_running_loop())
-        # Streamlit collects garbage after every drawing, several times a second with two open pages. What is loaded by now
-        # stays for good: looking through it each time took a fifth of a core, with everybody else waiting
-        gc.collect()
-        gc.freeze()
         yield
 
     try:
@@ -171,6 +166,8 @@ def streamlit_options(web: WebSettings) -> dict[str, Any]:
         "client.showErrorDetails": "none",
         "client.toolbarMode": "viewer",
         "runner.magicEnabled": False,
+        # after every drawing, so several times a second with two open pages, with everybody else waiting: a fifth of a core
+        "runner.postScriptGC": False,
         "theme.primaryColor": "#0b5cad",
         "theme.base": "light",
     }

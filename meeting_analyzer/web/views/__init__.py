@@ -9,7 +9,6 @@ from ..newest import keep_newest_only
 from ..parts import asset
 from . import about, entrance, sessions, share, upload, webcam
 
-
 keep_newest_only()
 
 
