@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ..errors import AnalyzerError
+from .storage import RemoteFile
 from .tasks import Task, failed, perform
 
 ATTEMPTS = 2
@@ -52,6 +53,10 @@ class Pool(ABC):
     @abstractmethod
     def events(self, timeout: float) -> Iterator[Event]:
         """What has happened, waiting up to `timeout` seconds for the first."""
+
+    @abstractmethod
+    def forget(self, file: RemoteFile) -> None:
+        """Have the copies of a recording removed, on whichever machine its tasks fetched one."""
 
     @abstractmethod
     def close(self) -> None:
@@ -133,6 +138,10 @@ class Workers(Pool):
         yield Event(
             ticket, "failed", AnalyzerError(f"{_name(task)} ended {attempt} workers ({_cause(code)}); {_advice(code)}.")
         )
+
+    def forget(self, file: RemoteFile) -> None:
+        """Remove this machine's copy."""
+        file.forget()
 
     def _end_idle(self) -> None:
         for process, pipe in self._idle:
