@@ -129,8 +129,10 @@ def _surface(tile: Image) -> tuple[npt.NDArray[Any], bool] | None:
     medians = [median(part.reshape(-1, 3)) for part in parts]
     colour = median(np.array(medians))
     odd = sorted(float(np.abs(one - colour).max()) for one in medians)
+    if odd[2] > EVEN:
+        return None
     shares = sorted(float((_away(part, colour) <= FLAT).mean()) for part in parts)
-    if odd[2] > EVEN or shares[2] < PLAIN_PART:
+    if shares[2] < PLAIN_PART:
         return None
     return np.asarray(colour), odd[3] <= EVEN and odd[4] <= 4 * EVEN and shares[0] >= 0.5
 
@@ -167,20 +169,23 @@ def _medallion(away: Marks) -> float | None:
         or abs(h / 2 - top - radius) > max(2.5, 0.14 * radius)
     ):
         return None
-    y, x = np.mgrid[:h, :w]
-    up, across = np.abs(y + 0.5 - h / 2), np.abs(x + 0.5 - middle)
-    away_from, farther = np.hypot(up, across), np.maximum(up, across)
-    hull = np.zeros((h, w), np.uint8)
+    up, across = np.abs(np.arange(h)[:, None] + 0.5 - h / 2), np.abs(np.arange(w) + 0.5 - middle)
+    half = h // 2
+    hull = np.zeros((half + 1, w), np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.column_stack([columns, rows]).astype(np.int32)), 1)
-    upper, half = hull[: h // 2] > 0, slice(0, h // 2)
+    near = across <= radius + 1
+    upper, away_from = hull[:half, near] > 0, np.hypot(up[:half], across[near])
+    farther = np.maximum(up[:half], across[near])
     fit = 0.0
     for r in radius + np.arange(-1, 1.5, 0.5):
-        for shape in (away_from[half] <= r, (farther[half] <= r) & (away_from[half] <= 1.3 * r)):
-            fit = max(fit, float((upper & shape).sum() / max(1, (upper | shape).sum())))
-    label = _label_rows(away)[:, None]
+        for shape in (away_from <= r, (farther <= r) & (away_from <= 1.3 * r)):
+            fit = max(fit, int((upper & shape).sum()) / max(1, int((upper | shape).sum())))
+    if fit < ROUND:
+        return None
+    farther, label = np.maximum(up, across), _label_rows(away)[:, None]
     around = (farther > radius + 2) & (farther <= max(radius + 4, AROUND * radius)) & ~label
-    below = (y > h / 2 + radius + 2) & (across <= AROUND * radius) & ~label
-    if fit < ROUND or any(part.any() and float(mark[part].mean()) > STRAY for part in (around, below)):
+    below = (np.arange(h)[:, None] > h / 2 + radius + 2) & (across <= AROUND * radius) & ~label
+    if any(part.any() and float(mark[part].mean()) > STRAY for part in (around, below)):
         return None
     return float(radius / h)
 
@@ -213,10 +218,10 @@ def is_picture(tile: Image, away: Marks, radius: float) -> bool:
     """Whether a disc of a radius about the middle holds a picture: its rim is not of one colour, or it has more colours than
     letters on a disc have."""
     h, w = away.shape
-    y, x = np.mgrid[:h, :w]
-    out = np.hypot(y - h / 2 + 0.5, x - w / 2 + 0.5) / (radius * h)
-    beside_letters = np.abs(y - h / 2 + 0.5) > LINE * radius * h
-    rim = tile[(out >= RIM[0]) & (out <= RIM[1]) & beside_letters & ~_label_rows(away)[:, None]]
+    at, up, out = _from_middle(h, w, RIM[1] * radius * h)
+    out /= radius * h
+    beside_letters = np.abs(up) > LINE * radius * h
+    rim = tile[at][(out >= RIM[0]) & (out <= RIM[1]) & beside_letters & ~_label_rows(away)[at[0], None]]
     if len(rim) and float((_away(rim[None], median(rim)) <= RIM_LEVELS).mean()) < PLAIN_RIM:
         return True
     return _many_colours(tile, away, radius)
@@ -226,9 +231,8 @@ def _many_colours(tile: Image, away: Marks, radius: float) -> bool:
     """Whether a circle in the middle holds a wall, or more than two colours and their mixtures, as letters on a disc have."""
     h, w = away.shape
     reach = radius * h * 0.66
-    y, x = np.mgrid[:h, :w]
-    inside = (np.hypot(y - h / 2 + 0.5, x - w / 2 + 0.5) <= reach) & (y < h / 2 + 0.35 * reach)
-    pixels = tile[inside].astype(np.float32)
+    at, up, out = _from_middle(h, w, reach)
+    pixels = tile[at][(out <= reach) & (up < 0.35 * reach + 0.5)].astype(np.float32)
     if len(pixels) < 8:
         return False
     gray = pixels @ np.array([0.114, 0.587, 0.299], np.float32)
@@ -244,6 +248,14 @@ def _many_colours(tile: Image, away: Marks, radius: float) -> bool:
     extreme = np.median(colours[np.abs(apart) >= np.percentile(np.abs(apart), 92)], axis=0)
     along = np.clip(colours @ extreme / max(1.0, float(extreme @ extreme)), 0, 1)
     return bool((np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED)
+
+
+def _from_middle(h: int, w: int, reach: float) -> tuple[tuple[slice, slice], npt.NDArray[Any], npt.NDArray[Any]]:
+    """The part of a tile (h, w) that is up to `reach` pixels from its middle, or a little farther; how far each of its rows
+    is below the middle (rows, 1), and each of its pixels from it (rows, columns)."""
+    at = tuple(slice(max(0, int(size / 2 - reach) - 1), int(size / 2 + reach) + 2) for size in (h, w))
+    up, across = (np.arange(size)[part] - size / 2 + 0.5 for size, part in zip((h, w), at, strict=True))
+    return (at[0], at[1]), up[:, None], np.hypot(up[:, None], across)
 
 
 def _line(away: Marks) -> float | None:
@@ -291,6 +303,6 @@ def _bare(away: Marks) -> bool:
 
 def _away(pixels: Image, colour: npt.NDArray[Any]) -> Marks:
     """How far pixels (H, W, 3) are from a colour in the channel that differs most."""
-    apart = cv2.absdiff(pixels, np.full_like(pixels, np.rint(colour).astype(np.uint8)))
+    apart = cv2.absdiff(pixels, np.append(np.rint(colour), 0))
     blue, green, red = cv2.split(apart)
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
