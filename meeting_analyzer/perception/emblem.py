@@ -28,6 +28,8 @@ SMALLEST, LARGEST = 0.06, 0.36
 """Radius of a disc as a share of the tile's height; in a very large tile it is small."""
 HALO = 22
 """Levels up to which compression changes a surface beside what stands on it."""
+RINGING = 0.2
+"""The same beside letters, as a share of what these differ from the surface."""
 ROUND = 0.86
 """Least agreement (IoU) of the hull of what is in the middle with a circle or a rounded square, in its upper half."""
 AROUND, STRAY = 1.5, 0.06
@@ -156,7 +158,10 @@ def _medallion(away: Marks) -> float | None:
     h, w = away.shape
     # compression puts a halo around what stands out
     core = away[h * 4 // 10 : h // 2 + 1, w // 2 - h // 10 : w // 2 + h // 10 + 1]
-    mark = away > max(FLAT, min(HALO, 0.4 * float(np.median(core))))
+    middle_level = float(np.median(core))
+    # letters without a disc have a halo that may be round
+    halo = min(HALO, 0.4 * middle_level) if middle_level > HALO else RINGING * float(core.max())
+    mark = away > max(FLAT, halo)
     points = _in_the_middle(mark)
     if len(points) < 8:
         return None
