@@ -32,10 +32,10 @@ LINE = 0.45
 """Half the height of a line of letters, in radii: two Chinese ones or "WM" come as far out as the rim."""
 LETTERS, DISC = 0.66, 12
 """How far out letters are, in radii, and levels of lightness by which the disc under them varies."""
-LEAST_LETTERS, MOST_LETTERS = 0.012, 0.55
+LEAST_LETTERS, MOST_LETTERS = 0.03, 0.55
 """Least and largest share of the disc that letters are."""
-GRADIENT = 4
-"""Levels by which light on a wall varies at least, if there are no letters."""
+GRADIENT = 2
+"""Levels by which the halves of a wall with light on it differ at least, if there are no letters."""
 READABLE = 32
 """Levels of lightness by which letters differ from their disc at least."""
 RINGING = 0.15
@@ -65,7 +65,13 @@ def is_picture(tile: Image, radius: float, hidden: npt.NDArray[np.bool_]) -> boo
     disc = np.median(rim, axis=0)
     apart = rim - disc
     plain = (np.abs(apart[:, 0]) <= RIM_LEVELS) & (np.linalg.norm(apart[:, 1:], axis=1) <= RIM_TINTS)
-    return bool(plain.mean() < PLAIN_RIM) or _has_many_colours(inside, rim, disc)
+    if plain.mean() < PLAIN_RIM:
+        return True
+    light = inside[:, 0] - disc[0]
+    if float((np.abs(light) > DISC).mean()) < LEAST_LETTERS:
+        whole = shown & (out <= outer)
+        return _slope(pixels[whole][:, 0], y[whole], x[whole]) > GRADIENT
+    return _has_many_colours(inside, disc)
 
 
 def _lightness_ends(lightness: Values, out: npt.NDArray[np.float64], radius: float) -> float:
@@ -81,13 +87,24 @@ def _lightness_ends(lightness: Values, out: npt.NDArray[np.float64], radius: flo
     return ends if SPILT * radius <= ends <= radius else radius
 
 
-def _has_many_colours(inside: Pixels, rim: Pixels, disc: npt.NDArray[Any]) -> bool:
-    """Whether pixels are no disc of a colour with letters on it: light on a wall, or more than two colours and their mixtures."""
+def _slope(lightness: Values, *places: npt.NDArray[np.int64]) -> float:
+    """By how much the lightness of a disc differs from one half to the other, in the direction in which it does most; noise does not."""
+    middles = [np.median(place) for place in places]
+    halves = zip(places, middles, strict=True)
+    return max(
+        (
+            abs(float(lightness[place < middle].mean() - lightness[place > middle].mean()))
+            for place, middle in halves
+            if place.min() < middle < place.max()
+        ),
+        default=0.0,
+    )
+
+
+def _has_many_colours(inside: Pixels, disc: npt.NDArray[Any]) -> bool:
+    """Whether pixels have more than two colours and their mixtures, as letters on a disc have."""
     apart = inside - disc
     light = apart[:, 0]
-    if float((np.abs(light) > DISC).mean()) < LEAST_LETTERS:
-        low, high = np.percentile(np.concatenate([inside, rim])[:, 0], (4, 96))
-        return bool(high - low > GRADIENT)
     ink = np.median(apart[np.abs(light) >= max(DISC, np.percentile(np.abs(light), 90))], axis=0)
     ringing = max(DISC, RINGING * abs(ink[0]))
     sides = float((light > ringing).mean()), float((light < -ringing).mean())

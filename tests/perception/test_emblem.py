@@ -165,3 +165,22 @@ def test_somebody_before_a_plain_wall_in_an_upright_tile_is_no_emblem() -> None:
     for seed in range(24):
         who = sitter("white", random.Random(seed))
         assert find_emblem(camera(180, 320, who, 3, seed)[0], Box(0, 0, 180, 320)) is None, seed
+
+
+def test_the_halo_that_compression_puts_around_a_small_letter_is_no_disc() -> None:
+    tile = np.full((66, 117, 3), 43, np.uint8)
+    cv2.circle(tile, (58, 33), 8, (57, 57, 57), -1)
+    cv2.putText(tile, "?", (55, 37), 0, 0.35, (220, 220, 220), 1, cv2.LINE_AA)
+    emblem = find_emblem(tile, Box(0, 0, 117, 66))
+    assert emblem is not None
+    assert emblem.box.w <= 10
+
+
+def test_a_disc_without_letters_is_no_picture_after_compression() -> None:
+    for color in ((46, 100, 173), (91, 24, 194)):
+        tile = np.full((65, 115, 3), 40, np.uint8)
+        cv2.circle(tile, (57, 32), 12, color, -1, cv2.LINE_AA)
+        coded = cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+        emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), Box(0, 0, 115, 65))
+        assert emblem is not None
+        assert not emblem.picture, color
