@@ -11,7 +11,8 @@ from .parity import Agreement
 NOTICE = """The face detection, face landmark and iris models in this folder (face_detection_short_range, face_detection_full_range,
 face_landmarks and eye_landmarks, as .onnx and .tflite) are MediaPipe's: Copyright The MediaPipe Authors, Apache License 2.0.
 They were taken from the Python wheel of mediapipe 0.10.21 and changed: sparse and float16 weights were expanded to float32,
-the graphs were converted to ONNX with tf2onnx, given a free batch dimension, 8-bit BGR input and a sigmoid on the scores.
+the graphs were converted to ONNX with tf2onnx, given a free batch dimension, 8-bit BGR input and a sigmoid on the scores,
+and the iris model's branch for the iris was left out.
 The .tflite files are unchanged. The licence follows, as it lies in that wheel.
 """
 
@@ -22,7 +23,7 @@ HEAD = """# MediaPipe's face models
 | `face_detection_short_range.onnx` | faces from about 1/4 of the picture's longer side | uint8 (N, 128, 128, 3), BGR | `boxes` (N, 896, 16), `scores` (N, 896) in 0..1 |
 | `face_detection_full_range.onnx` | faces from about 1/8 of the longer side | uint8 (N, 192, 192, 3), BGR | `boxes` (N, 2304, 16), `scores` (N, 2304) in 0..1 |
 | `face_landmarks.onnx` | 468 points of one cropped face | uint8 (N, 192, 192, 3), BGR | `landmarks` (N, 468, 3) in pixels of the input, `presence` (N,) in 0..1 |
-| `eye_landmarks.onnx` | the eyelids and the iris of one cropped eye | uint8 (N, 64, 64, 3), BGR | `contour` (N, 71, 3), `iris` (N, 5, 3), both in pixels of the input |
+| `eye_landmarks.onnx` | the eyelids of one cropped eye | uint8 (N, 64, 64, 3), BGR | `contour` (N, 71, 3) in pixels of the input |
 
 `boxes` are centre x, y, width, height and six points (eye on the image's left, eye on its right, nose tip, mouth centre, ear on the
 left, ear on the right), in pixels of the input and relative to the anchors of `meeting_analyzer/perception/blazeface.py`.

@@ -27,12 +27,12 @@ def tidy(
     model: onnx.ModelProto, name: str, mean: float, scale: float, outputs: Sequence[Output], metadata: dict[str, str]
 ) -> onnx.ModelProto:
     """The graph with input `image` uint8 (N, H, W, 3) in BGR, of which it sees (image - mean) * scale, and `outputs`,
-    in order.
+    which are the first of its own in order; what only the others need is left out.
 
     Raises ValueError for a graph that is not of the expected kind.
     """
     graph = model.graph
-    if len(graph.input) != 1 or len(graph.output) != len(outputs):
+    if len(graph.input) != 1 or len(graph.output) < len(outputs):
         raise ValueError(
             f"{name}: expected one input and {len(outputs)} outputs, got {len(graph.input)} and {len(graph.output)}"
         )
@@ -40,8 +40,9 @@ def tidy(
     _free_reshapes(graph)
     _prelus_as_convolutions(graph)
     nodes = _bytes_in(graph, mean, scale) + list(graph.node)
-    for old, new in zip(graph.output, outputs, strict=True):
+    for old, new in zip(graph.output, outputs, strict=False):
         nodes += _shaped(graph, old.name, new)
+    nodes = _needed(nodes, {output.name for output in outputs})
     infos = [helper.make_tensor_value_info(o.name, TensorProto.FLOAT, ["N", *o.shape]) for o in outputs]
     image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", height, width, 3])
     clean = helper.make_graph(nodes, name, [image], infos, list(graph.initializer))
@@ -125,6 +126,16 @@ def _shaped(graph: onnx.GraphProto, old: str, new: Output) -> list[onnx.NodeProt
         helper.make_node("Reshape", [old, shape], [f"{new.name}_logits"]),
         helper.make_node("Sigmoid", [f"{new.name}_logits"], [new.name]),
     ]
+
+
+def _needed(nodes: Sequence[onnx.NodeProto], outputs: set[str]) -> list[onnx.NodeProto]:
+    """Those of the nodes, in their order, that the outputs follow from: ONNX Runtime computes whatever is in a graph."""
+    wanted, kept = set(outputs), []
+    for node in reversed(nodes):
+        if wanted & set(node.output):
+            wanted |= set(node.input)
+            kept.append(node)
+    return kept[::-1]
 
 
 def _number_names(graph: onnx.GraphProto) -> None:

@@ -43,7 +43,7 @@ class ExportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A model in the wheel and what becomes of it: the network sees (pixel - mean) * scale."""
+    """A model in the wheel and what becomes of it: the network sees (pixel - mean) * scale, `outputs` are the first of its own."""
 
     member: str
     target: str
@@ -87,7 +87,7 @@ SOURCES = (
         64,
         0.0,
         1 / 255,
-        (Output("contour", (71, 3)), Output("iris", (5, 3))),
+        (Output("contour", (71, 3)),),
     ),
 )
 LICENCE = "mediapipe-0.10.21.dist-info/LICENSE"

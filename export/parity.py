@@ -40,14 +40,14 @@ def tensor_difference(model: Model, tflite: Path, inputs: Sequence[Image], mean:
     """Largest absolute difference of any output value from TFLite's, over `inputs` (uint8 BGR of the network's own
     size).
 
-    Outputs that the ONNX file passes through a sigmoid are compared after it.
+    The file's outputs are TFLite's first ones; those that it passes through a sigmoid are compared after it.
     """
     reference = Interpreter(tflite)
     worst = 0.0
     outputs = model.run(np.stack(inputs))
     for i, image in enumerate(inputs):
         rgb = (image[None, ..., ::-1].astype(np.float32) - mean) * np.float32(scale)
-        for got, want in zip(outputs, reference.run(rgb), strict=True):
+        for got, want in zip(outputs, reference.run(rgb)[: len(outputs)], strict=True):
             flat = want.reshape(got[i].shape)
             if got[i].ndim < 2:  # scores; beyond +-50 a float32 sigmoid is 0 or 1
                 flat = 1 / (1 + np.exp(-np.clip(flat, -50, 50)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import AnalyzerError, UsageError
+from .storage import RemoteFile
 from .tasks import Task, failed, perform
 from .workers import Event, Pool
 
@@ -17,6 +18,8 @@ AHEAD = 2
 """Tasks a core that are submitted: one is worked on, the other waits, so that no core is idle between two."""
 ANSWER = 10.0
 """Seconds within which a cluster has to answer at all."""
+FORGOTTEN = 10.0
+"""Seconds that removing the copies may take at the end."""
 RESIZE = 5.0
 """Seconds after which the cluster is asked again how large it is."""
 
@@ -49,7 +52,9 @@ class Cluster(Pool):
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 raise UsageError(f"There is no Ray cluster at {address} ({reason}); `ray status` shows one.") from error
         self._do = ray.remote(num_cpus=1, max_retries=RETRIES)(_perform)
+        self._forget = ray.remote(num_cpus=0, max_retries=0)(RemoteFile.forget)
         self._refs: dict[Any, int] = {}
+        self._forgetting: list[Any] = []
         self._asked = 0.0
         self._resize()
 
@@ -88,11 +93,23 @@ class Cluster(Pool):
                 yield Event(ticket, what, content)
             yield Event(ticket, kind, value)
 
+    def forget(self, file: RemoteFile) -> None:
+        """Remove the copies on all machines of the cluster."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        for node in self._ray.nodes():
+            if node["Alive"]:
+                there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+                self._forgetting.append(self._forget.options(scheduling_strategy=there).remote(file))
+
     def close(self) -> None:
         """Give up what is not done, and the cluster if it is ours. Idempotent."""
         for ref in self._refs:
             self._ray.cancel(ref, force=True)
         self._refs = {}
+        if self._forgetting:
+            self._ray.wait(self._forgetting, num_returns=len(self._forgetting), timeout=FORGOTTEN)
+            self._forgetting = []
         if self._ours:
             self._ours = False
             self._ray.shutdown()

@@ -15,6 +15,7 @@ from ..errors import AnalyzerError, OutputError
 from ..progress import Progress
 from .recording import Asked, Options, Outcome, Recording
 from .remote import RemoteWork
+from .storage import RemoteFile
 from .tasks import Analyse, Annotate, Finish, Illustrate, Look, Task
 from .workers import Event, Pool
 
@@ -65,6 +66,8 @@ class Run:
                 for event in self._pool.events(0.0 if busy else WAIT):
                     self._handle(event)
         finally:
+            for recording in self._active:
+                self._forget(recording)
             self._pool.close()
             for recording in self._active:
                 recording.release()
@@ -192,9 +195,15 @@ class Run:
             return
         if recording in self._active:
             self._active.remove(recording)
+            self._forget(recording)
             number = self._numbers.pop(id(recording))
             self._outcomes[number] = recording.outcome
             self._count(number)
+
+    def _forget(self, recording: Recording) -> None:
+        """No picture stays behind of a recording that lies elsewhere."""
+        if isinstance(recording.path, RemoteFile):
+            self._pool.forget(recording.path)
 
     # the sequential pass
 

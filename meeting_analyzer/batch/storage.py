@@ -11,7 +11,9 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from ..errors import OutputError, SourceError, UsageError
 CACHE = "meeting-analyzer-recordings"
 ROOM = 2
 """How many times a recording's size must be free in the cache before it is fetched."""
+KEEP = 24 * 3600.0
+"""Seconds after which a copy that nobody used was left behind by a run that was killed."""
 
 
 def is_url(text: str) -> bool:
@@ -97,12 +101,11 @@ class RemoteFile:
 
     def local(self) -> Path:
         """A copy on this machine, fetched once for all its workers. Raises SourceError when it cannot be had."""
-        key = hashlib.sha256(f"{self.url}\n{self.size}\n{self.tag}".encode()).hexdigest()[:24]
-        folder = Path(tempfile.gettempdir()) / CACHE / key
-        # FFmpeg goes by the content; the ending is for people
-        path = folder / self.name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = _cache() / self._key
+            # FFmpeg goes by the content; the ending is for people
+            path = folder / self.name
+            folder.mkdir(exist_ok=True)
             with FileLock(folder / ".lock"):
                 if not path.exists():
                     _make_room(folder, self.size * ROOM)
@@ -117,14 +120,40 @@ class RemoteFile:
             ) from error
         return path
 
+    def forget(self) -> None:
+        """Remove the copy on this machine, if there is one; whoever reads it just now goes on."""
+        with contextlib.suppress(OSError, SourceError):
+            shutil.rmtree(_cache() / self._key)
+
+    @property
+    def _key(self) -> str:
+        return hashlib.sha256(f"{self.url}\n{self.size}\n{self.tag}".encode()).hexdigest()[:24]
+
+
+def _cache() -> Path:
+    """The folder of this user's copies, into which nobody else can look. Raises SourceError when it is somebody else's."""
+    folder = Path(tempfile.gettempdir()) / CACHE
+    if not hasattr(os, "getuid"):
+        # Windows: the temporary folder itself is the user's own
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+    folder = folder.with_name(f"{CACHE}-{os.getuid()}")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise SourceError(
+            f"{folder} is not a folder of yours, so no recording is copied there; remove it or set TMPDIR to another folder."
+        )
+    folder.chmod(0o700)
+    return folder
+
 
 def _make_room(keep: Path, wanted: int) -> None:
-    """Remove the copies that were used longest ago until there is room."""
-    others = sorted((entry for entry in keep.parent.iterdir() if entry != keep), key=lambda e: e.stat().st_mtime)
-    for entry in others:
-        if shutil.disk_usage(keep).free >= wanted:
-            return
-        shutil.rmtree(entry, ignore_errors=True)
+    """Remove the copies that were left behind, and those that were used longest ago until there is room."""
+    others = sorted((entry.stat().st_mtime, entry) for entry in keep.parent.iterdir() if entry != keep)
+    for used, entry in others:
+        if time.time() - used > KEEP or shutil.disk_usage(keep).free < wanted:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

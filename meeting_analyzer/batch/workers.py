@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ..errors import AnalyzerError
+from .storage import RemoteFile
 from .tasks import Task, failed, perform
 
 ATTEMPTS = 2
@@ -52,6 +53,10 @@ class Pool(ABC):
     @abstractmethod
     def events(self, timeout: float) -> Iterator[Event]:
         """What has happened, waiting up to `timeout` seconds for the first."""
+
+    @abstractmethod
+    def forget(self, file: RemoteFile) -> None:
+        """Have the copies of a recording removed, on whichever machine its tasks fetched one."""
 
     @abstractmethod
     def close(self) -> None:
@@ -126,17 +131,29 @@ class Workers(Pool):
         code = process.exitcode
         _end(process, pipe)
         if attempt < ATTEMPTS:
+            # where memory runs out, several are killed at once: the next try is for one that was not there then
+            self._end_idle()
             self._waiting.appendleft((ticket, task, attempt + 1))
             return
         yield Event(
             ticket, "failed", AnalyzerError(f"{_name(task)} ended {attempt} workers ({_cause(code)}); {_advice(code)}.")
         )
 
+    def forget(self, file: RemoteFile) -> None:
+        """Remove this machine's copy."""
+        file.forget()
+
+    def _end_idle(self) -> None:
+        for process, pipe in self._idle:
+            _end(process, pipe)
+        self._idle.clear()
+
     def close(self) -> None:
         """End all workers."""
-        for process, pipe in [*self._idle, *((process, pipe) for pipe, (process, _) in self._busy.items())]:
+        self._end_idle()
+        for pipe, (process, _) in self._busy.items():
             _end(process, pipe)
-        self._idle, self._busy = [], {}
+        self._busy.clear()
         self._waiting.clear()
 
 

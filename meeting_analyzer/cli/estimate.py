@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -40,7 +41,7 @@ def tell_costs(jobs: Sequence[Job], options: Options, fps: float | None, workers
         for job in jobs:
             rate, many = (options.fps, workers) if job.folder is not None else (fps, 1)
             try:
-                with open_paths([_here(source) for source in job.sources], rate) as source:
+                with _fetched(job.sources) as paths, open_paths(paths, rate) as source:
                     frames = _frames(source, rate, job)
                     if len(per_frame) < MEASURED:
                         per_frame.append(_cost(source, analyzer, frames))
@@ -58,9 +59,20 @@ def tell_costs(jobs: Sequence[Job], options: Options, fps: float | None, workers
     return bool(failed)
 
 
-def _here(source: str) -> str:
-    """A recording elsewhere is fetched to be looked at."""
-    return str(RemoteFile.of(source).local()) if is_url(source) else source
+@contextmanager
+def _fetched(sources: Sequence[str]) -> Iterator[list[str]]:
+    """Where the sources can be looked at: recordings that lie elsewhere are fetched for so long."""
+    fetched: list[RemoteFile] = []
+    try:
+        paths = list(sources)
+        for i, source in enumerate(sources):
+            if is_url(source):
+                fetched.append(RemoteFile.of(source))
+                paths[i] = str(fetched[-1].local())
+        yield paths
+    finally:
+        for file in fetched:
+            file.forget()
 
 
 def _frames(source: Source, rate: float | None, job: Job) -> int:

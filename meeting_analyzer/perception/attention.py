@@ -64,7 +64,7 @@ class AttentionReader:
     read before in one second, at most; who is due longest comes first. Raises ModelError when a model cannot be loaded.
     """
 
-    def __init__(self, threads: int = 2, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
+    def __init__(self, threads: int = 1, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
         self._landmarks = FaceLandmarks(threads)
         self._every, self._pace = every, pace
         self.forget()

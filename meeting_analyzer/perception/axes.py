@@ -25,9 +25,12 @@ class Axis(NamedTuple):
 
 def axes_of(tiles: list[Box]) -> tuple[Axis, Axis]:
     """The axes, across and down, of the lattice on which most of these tiles, of about equal size, lie."""
-    columns, rows = [(t.x, t.right) for t in tiles], [(t.y, t.bottom) for t in tiles]
-    gap = next((gap for gap in (_gap(columns), _gap(rows)) if gap is not None), 0.02 * tiles[0].h)
-    return _axis(columns, gap), _axis(rows, gap)
+    x, y, w, h = np.array(tiles, float).T
+    spans = (x, _median(w)), (y, _median(h))
+    gaps = [_gap(*along) for along in spans]
+    gap = next((gap for gap in gaps if gap is not None), 0.02 * tiles[0].h)
+    across, down = (_axis(*along, own_gap, gap) for along, own_gap in zip(spans, gaps, strict=True))
+    return across, down
 
 
 def even_gaps(across: Axis, down: Axis) -> list[tuple[Axis, Axis]]:
@@ -41,29 +44,25 @@ def even_gaps(across: Axis, down: Axis) -> list[tuple[Axis, Axis]]:
     ]
 
 
-def _steps_between(spans: list[tuple[int, int]]) -> tuple[npt.NDArray[np.float64], float]:
-    """From each span (start, end) to each that starts behind its end, and the spans' length."""
-    length = float(np.median([end - start for start, end in spans]))
-    starts = np.array([start for start, _ in spans], float)
+def _steps_between(starts: npt.NDArray[np.float64], length: float) -> npt.NDArray[np.float64]:
+    """From each start of spans of about this length to each that is behind its end."""
     steps = (starts[:, None] - starts[None, :]).ravel()
     # rows on half steps make half steps; only a step and a half is longer than a tile
-    return steps[steps > 0.96 * length - 2], length
+    return steps[steps > 0.96 * length - 2]
 
 
-def _gap(spans: list[tuple[int, int]]) -> float | None:
+def _gap(starts: npt.NDArray[np.float64], length: float) -> float | None:
     """What is between neighbours; None where no two are."""
-    steps, length = _steps_between(spans)
+    steps = _steps_between(starts, length)
     near = steps[steps < 1.3 * length + 4]
     return _commonest(near, 1 + 0.015 * length) - length if len(near) else None
 
 
-def _axis(spans: list[tuple[int, int]], gap: float) -> Axis:
-    """The axis on which most spans (start, end) lie; `gap` is what is between them if no two are neighbours."""
-    own_gap = _gap(spans)
-    length = float(np.median([end - start for start, end in spans]))
+def _axis(starts: npt.NDArray[np.float64], length: float, own_gap: float | None, gap: float) -> Axis:
+    """The axis on which most spans lie; `gap` is what is between them if no two are neighbours, which have `own_gap`."""
     pitch = length + (gap if own_gap is None else own_gap)
-    starts = np.array(sorted(start for start, _ in spans), float)
-    if own_gap is None and len(steps := _steps_between(spans)[0]):
+    starts = np.sort(starts)
+    if own_gap is None and len(steps := _steps_between(starts, length)):
         # the neighbours between are missing
         pitch = float(steps.min()) / max(1, round(float(steps.min()) / pitch))
     # a centred row stands on half steps; one span that is off must not turn the line
@@ -72,25 +71,34 @@ def _axis(spans: list[tuple[int, int]], gap: float) -> Axis:
     slopes = (starts[:, None] - starts[None, :])[apart != 0] / apart[apart != 0]
     likely = slopes[np.abs(slopes - pitch / 2) <= 0.04 * pitch + 2]
     if len(likely):
-        pitch = 2 * float(np.median(likely))
+        pitch = 2 * _median(likely)
     even = half % 2 == (0 if 2 * (half % 2 == 0).sum() >= len(half) else 1)
-    start = float(np.median(starts - half * pitch / 2)) + float(half[even][0]) * pitch / 2
+    start = _median(starts - half * pitch / 2) + float(half[even][0]) * pitch / 2
     return Axis(start, pitch, min(length, pitch))
 
 
 def _commonest(values: npt.NDArray[np.float64], width: float) -> float:
-    """The middle of where most values are."""
-    near = np.abs(values[:, None] - values[None, :]) <= width
-    return float(np.median(values[near[near.sum(axis=1).argmax()]]))
+    """The middle of where most of some whole numbers are."""
+    ordered = np.sort(values)
+    first = np.searchsorted(ordered, values - int(width))
+    behind = np.searchsorted(ordered, values + int(width), side="right")
+    most = int((behind - first).argmax())
+    return _median(ordered[first[most] : behind[most]])
 
 
-def combs(profile: npt.NDArray[np.float32], low: int, high: int, least: int, most: int = 4) -> list[Axis]:
+def _median(values: npt.NDArray[np.float64]) -> float:
+    """`np.median` without what it does for other shapes, which takes longer."""
+    ordered = np.sort(values)
+    return float((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
+
+
+def combs(profile: npt.NDArray[np.float32], low: int, least: int, most: int = 4) -> list[Axis]:
     """Axes whose spans begin and end at peaks of a profile of edges, the likeliest first.
 
-    low, high: the part of the profile that is looked at; least: a span's least length.
+    low: where the profile begins; least: a span's least length.
     """
-    part = cv2.dilate(profile[None, low:high], np.ones((1, 5), np.uint8))[0]
-    peaks = _peaks(profile[low:high])
+    part = cv2.dilate(profile[None], np.ones((1, 5), np.uint8))[0]
+    peaks = _peaks(profile)
     firsts, lasts = (np.array(peaks, float)[i] for i in np.triu_indices(len(peaks), 1))
     scored: list[tuple[float, Axis]] = []
     for count in range(1, MOST_ACROSS + 1):

@@ -245,7 +245,7 @@ class BlazeFace(FaceDetector):
     Raises ModelError when a model file is missing, damaged or not loadable.
     """
 
-    def __init__(self, face_range: FaceRange = "auto", threads: int = 2, min_score: float = 0.5) -> None:
+    def __init__(self, face_range: FaceRange = "auto", threads: int = 1, min_score: float = 0.5) -> None:
         self.name = f"mediapipe (onnx, {face_range} range)"
         self._networks = [Network(v, Model.shipped(v.file, threads), min_score) for v in PASSES[face_range]]
         self._passes = passes_of(self._networks)

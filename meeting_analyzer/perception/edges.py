@@ -39,6 +39,15 @@ _OUTSIDE = 3
 """How near to an edge, in pixels, the background is whose edge it is."""
 _CORNER = 8
 """One in so many pixels of a side is left out at either end: corners may be rounded."""
+_PARTS = 1 / 2, 1 / 3, 2 / 3
+"""Where boxes of several tiles have a seam."""
+_SAMPLES = np.linspace(0.15, 0.85, 24)[:, None]
+"""Where along a seam its colour is looked at."""
+
+_FIRST, _LAST = [1, 0, 1, 0], [3, 2, 3, 2]
+"""Columns of boxes where the left, top, right, bottom side begins and ends."""
+_INWARDS = np.array([[1], [1], [-1], [-1]])
+"""Which way the inside of a box is from each side."""
 
 
 class Edges:
@@ -49,12 +58,11 @@ class Edges:
         self.height, self.width = image.shape[:2]
         self._down = max(1, round(self.height / _LINES))
         self._right = max(1, round(self.width / _LINES))
-        self.vertical = _jumps(image[:: self._down])
-        self.horizontal = _jumps(np.ascontiguousarray(image[:, :: self._right].swapaxes(0, 1)))
-        upright, level = _sums(self.vertical), _sums(self.horizontal)
-        self._whole = (upright, level)
-        self._sums = (upright, level, upright, level)
-        """Running sums along the edges that count as left, upper, right, lower sides."""
+        across = image.take(np.arange(0, self.width, self._right), axis=1)
+        self._thin: tuple[Image, Image] = image[:: self._down], np.asarray(cv2.transpose(across), np.uint8)
+        self.vertical, self.horizontal = (_jumps(thin) for thin in self._thin)
+        self._sums = self._whole = _Sums(self.vertical, self.horizontal, self.vertical, self.horizontal)
+        self._steps = np.array([self._down, self._right, self._down, self._right])
         self._area = np.asarray(cv2.integral(self.vertical), np.int32)
         self.tops = self.bottoms = self.horizontal
 
@@ -63,14 +71,12 @@ class Edges:
         none. The picture's own border stays an edge where it is of another colour."""
         other = copy(self)
         low, high = (np.clip(np.array(background) + d, 0, 255) for d in (-tolerance, tolerance))
-        upright = cv2.inRange(self.image[:: self._down], low, high)
-        level = cv2.inRange(np.ascontiguousarray(self.image[:, :: self._right].swapaxes(0, 1)), low, high)
-        sides = [
-            _beside((inside != 0).view(np.uint8), jumps)
-            for inside, jumps in ((upright, self.vertical), (level, self.horizontal))
-        ]
-        other._sums = (_sums(sides[0][0]), _sums(sides[1][0]), _sums(sides[0][1]), _sums(sides[1][1]))
-        other.tops, other.bottoms = sides[1]
+        (left, right), (top, bottom) = (
+            _beside((cv2.inRange(thin, low, high) != 0).view(np.uint8), jumps)
+            for thin, jumps in zip(self._thin, (self.vertical, self.horizontal), strict=True)
+        )
+        other._sums = _Sums(left, top, right, bottom)
+        other.tops, other.bottoms = top, bottom
         return other
 
     def sides(self, boxes: Boxes, reach: int = _REACH, corner: int = _CORNER) -> tuple[Shares, Boxes]:
@@ -79,98 +85,99 @@ class Edges:
         A side without an edge stays where it is. The picture's own border counts as an edge. One in `corner` pixels is
         left out at either end of a side.
         """
-        shares, places = np.zeros((len(boxes), 4), np.float32), boxes.copy()
-        if not len(boxes):
-            return shares, places
-        for side in range(4):
-            # an edge answers over three pixels, its middle is the place, be it a little out of reach
-            at, found = self._along(boxes, side, reach + _BREADTH - 1, corner)
-            within = found[:, _BREADTH - 1 : 1 - _BREADTH]
-            shares[:, side] = within.max(axis=1)
-            # the nearest of several, rather inside: the next tile's side may be as near
-            strongest = found >= 0.85 * shares[:, side, None]
-            inwards = (at - boxes[:, side, None]) * (1 if side < 2 else -1)
-            away = np.where(strongest, np.where(inwards < 0, 1.3 * -inwards, inwards), 99)
-            away[np.abs(inwards) > reach] = 99
-            nearest = np.take_along_axis(at, away.argmin(axis=1)[:, None], axis=1)
-            strongest &= np.abs(at - nearest) < _BREADTH
-            middle = np.rint((at * strongest).sum(axis=1) / strongest.sum(axis=1))
-            places[:, side] = np.where(shares[:, side] > 0.5, middle, boxes[:, side])
-        return shares, places
+        # an edge answers over three pixels, its middle is the place, be it a little out of reach
+        at, found = self._along(boxes, reach + _BREADTH - 1, corner)
+        shares = found[..., _BREADTH - 1 : 1 - _BREADTH].max(axis=-1).astype(np.float32)
+        # the nearest of several, rather inside: the next tile's side may be as near
+        strongest = found >= 0.85 * shares[..., None]
+        inwards = (at - boxes[..., None]) * _INWARDS
+        away = np.where(inwards < 0, -1.3 * inwards, inwards)
+        away[~strongest | (np.abs(inwards) > reach)] = 99
+        nearest = np.take_along_axis(at, away.argmin(axis=-1)[..., None], axis=-1)
+        strongest &= np.abs(at - nearest) < _BREADTH
+        middle = np.rint((at * strongest).sum(axis=-1) / strongest.sum(axis=-1))
+        return shares, np.where(shares > 0.5, middle, boxes).astype(np.int32)
 
     def shares(self, boxes: Boxes, reach: int = _REACH, corner: int = _CORNER) -> Shares:
         """How much of each side lies on an edge, as `sides` tells it."""
-        if not len(boxes):
-            return np.zeros((0, 4), np.float32)
-        found = [self._along(boxes, side, reach, corner)[1].max(axis=1) for side in range(4)]
-        return np.stack(found, axis=1).astype(np.float32)
+        return np.asarray(self._along(boxes, reach, corner)[1].max(axis=-1), np.float32)
 
-    def _along(
-        self, boxes: Boxes, side: int, reach: int, corner: int
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-        """Places up to `reach` pixels from one side of boxes (N, 2 reach + 1), and how much of the side lies on an edge
+    def _along(self, boxes: Boxes, reach: int, corner: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Places up to `reach` pixels from each side of boxes (N, 4, 2 reach + 1), and how much of the side lies on an edge
         there."""
-        upright = side % 2 == 0
-        sums, step = self._sums[side], self._down if upright else self._right
-        first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
+        first, last = boxes[:, _FIRST], boxes[:, _LAST]
         trim = (last - first) // corner
-        start = np.clip((first + trim) // step, 0, len(sums) - 2)
-        stop = np.clip(np.maximum((last - trim) // step, start + 1), 1, len(sums) - 1)
-        at = np.clip(boxes[:, side, None] + np.arange(-reach, reach + 1), 0, sums.shape[1] - 1)
-        return at, (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
+        start, stop = (first + trim) // self._steps, (last - trim) // self._steps
+        at = boxes[..., None] + np.arange(-reach, reach + 1)
+        return self._sums.between(start, stop, at)
 
     def chance(self, boxes: Boxes, reach: int = _REACH) -> float:
         """Mean share of edge along the sides of boxes that are moved off these by a third: what busy pictures give to
         any box."""
         third = np.tile((boxes[:, 2:] - boxes[:, :2]) // 3, 2)
-        return float(np.mean([self.shares(moved, reach).mean() for moved in (boxes + third, boxes - third)]))
+        shares = self.shares(np.concatenate([boxes + third, boxes - third]), reach)
+        return float(np.mean([shares[: len(boxes)].mean(), shares[len(boxes) :].mean()]))
 
-    def seam(self, boxes: Boxes) -> float:
+    def seam(self, boxes: Boxes, least: float = 0.0) -> float:
         """Share of these equal boxes that plain lines with straight edges cut into equal halves or thirds: a box of two
-        tiles has such a line between them. A single box is not asked for thirds: an upright video leaves these free."""
-        strongest = 0.0
-        for upright in (True, False):
-            sums, step = self._whole[0 if upright else 1], self._down if upright else self._right
-            pixels = self.image.swapaxes(0, 1) if upright else self.image
-            near, far = (0, 2) if upright else (1, 3)
-            first, last = boxes[:, 1 - near], boxes[:, 5 - far]
-            trim, length = (last - first) // _CORNER, boxes[:, far] - boxes[:, near]
-            start = np.clip((first + trim) // step, 0, len(sums) - 2)
-            stop = np.clip((last - trim) // step, start + 1, len(sums) - 1)
-            along = first[:, None] + (np.linspace(0.15, 0.85, 24) * (last - first)[:, None]).astype(int)
-            along = np.clip(along, 0, pixels.shape[1] - 1)[:, None, :]
-            cuts = []
-            for part in (1 / 2, 1 / 3, 2 / 3):
-                spread = 3 + int(0.03 * length.min())
-                at = (boxes[:, near] + part * length).astype(int)[:, None] + np.arange(-spread, spread + 1)
-                at = np.clip(at, 0, len(pixels) - 1)
-                edge = (sums[stop[:, None], at] - sums[start[:, None], at]) / (stop - start)[:, None]
-                cut = edge.max(axis=1) > _WHOLE
-                lines = pixels[at[cut][:, :, None], along[cut]].astype(np.int16)
-                plain = np.ptp(lines, axis=2).max(axis=2) <= _PLAIN
-                cuts.append(float(plain.any(axis=1).sum()) / len(boxes))
-            strongest = max(strongest, cuts[0], min(cuts[1:]) if len(boxes) > 1 else 0.0)
-        return strongest
+        tiles has such a line between them. A single box is not asked for thirds: an upright video leaves these free.
+        No more than `least` counts as nothing."""
+        parts = _PARTS if len(boxes) > 1 else _PARTS[:1]
+        shares = self._cuts(boxes, parts, True, least).sum(axis=0) / len(boxes)
+        return float(max(max(halves, min(thirds, default=0.0)) for halves, *thirds in shares.reshape(2, -1).tolist()))
+
+    def halved(self, boxes: Boxes) -> npt.NDArray[np.bool_]:
+        """Which boxes (N,), each of a size of its own, such a line cuts into halves."""
+        if not len(boxes):
+            return np.zeros(0, bool)
+        return np.asarray(self._cuts(boxes, _PARTS[:1], False).any(axis=1))
+
+    def _cuts(self, boxes: Boxes, parts: tuple[float, ...], equal: bool, least: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Which boxes have a plain line with straight edges at these parts of their width, then of their height (N, 2 M);
+        what not more than `least` of equal ones have nobody has."""
+        near, part = np.repeat((0, 1), len(parts)), np.array(parts * 2)
+        first, last = boxes[:, 1 - near], boxes[:, 3 - near]
+        trim, length = (last - first) // _CORNER, boxes[:, near + 2] - boxes[:, near]
+        start, stop = (first + trim) // self._steps[near], (last - trim) // self._steps[near]
+        middle = (boxes[:, near] + part * length).astype(int)
+        spread = 3 + (0.03 * (length.min(axis=0, keepdims=True) if equal else length)).astype(int)[..., None]
+        around = np.minimum(np.maximum(np.arange(-spread.max(), spread.max() + 1), -spread), spread)
+        at, edge = self._whole.between(start, stop, middle[..., None] + around, near)
+        cut = edge.max(axis=-1) > _WHOLE
+        cut &= cut.sum(axis=0) > least * len(boxes)
+        for number in np.flatnonzero(cut.any(axis=0)):
+            which = np.flatnonzero(cut[:, number])
+            cut[which, number] = self._plain(boxes[which], at[which, number], bool(near[number] == 0))
+        return np.asarray(cut)
+
+    def _plain(self, boxes: Boxes, at: npt.NDArray[np.int64], upright: bool) -> npt.NDArray[np.bool_]:
+        """Which boxes have a plain line at one of some places (N, K)."""
+        first, last = (boxes[:, 1], boxes[:, 3]) if upright else (boxes[:, 0], boxes[:, 2])
+        along, across = (self.height, self.width) if upright else (self.width, self.height)
+        sample = _limited(first + (_SAMPLES * (last - first)).astype(int), 0, along - 1)[..., None]
+        place = _limited(at, 0, across - 1)
+        lines = self.image[sample, place] if upright else self.image[place, sample]
+        return np.asarray(((lines.max(axis=0) - lines.min(axis=0)).max(axis=-1) <= _PLAIN).any(axis=-1))
 
     def content(self, boxes: Boxes) -> npt.NDArray[np.float32]:
         """How much of each box's inside (a twelfth away from its sides) lies on an edge, (N,) in 0..1."""
         inset = (boxes[:, 2:] - boxes[:, :2]) // 12
-        left, right = (np.clip(boxes[:, i] + d * inset[:, 0], 0, self.width) for i, d in ((0, 1), (2, -1)))
-        top, bottom = (
-            np.clip((boxes[:, i] + d * inset[:, 1]) // self._down, 0, len(self.vertical)) for i, d in ((1, 1), (3, -1))
-        )
+        x = _limited(np.stack([boxes[:, 0] + inset[:, 0], boxes[:, 2] - inset[:, 0]]), 0, self.width)
+        y = np.stack([boxes[:, 1] + inset[:, 1], boxes[:, 3] - inset[:, 1]]) // self._down
+        (left, right), (top, bottom) = x, _limited(y, 0, len(self.vertical))
         total = self._area[bottom, right] - self._area[top, right] - self._area[bottom, left] + self._area[top, left]
         size = np.maximum(1, (right - left) * (bottom - top))
         return np.asarray(total / size, np.float32)
 
     def profile(self, upright: bool, area: Box) -> npt.NDArray[np.float32]:
-        """How much of each column (upright) or row of the picture lies on long edges within an area, 0..1."""
+        """How much of each column (upright) or row of an area, from its first side to its last, lies on long edges within
+        the area, 0..1."""
         if upright:
-            part = self.vertical[area.y // self._down : area.bottom // self._down]
+            part = self.vertical[area.y // self._down : area.bottom // self._down, area.x : area.right + 1]
         else:
-            part = self.horizontal[area.x // self._right : area.right // self._right]
+            part = self.horizontal[area.x // self._right : area.right // self._right, area.y : area.bottom + 1]
         if not part.size:
-            return np.zeros((self.width if upright else self.height) + 1, np.float32)
+            return np.zeros(part.shape[1], np.float32)
         length = max(3, part.shape[0] // 16)
         closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((3, 1), np.uint8))
         long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
@@ -179,13 +186,58 @@ class Edges:
     def upright_shares(self, bands: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """How much of each column lies on left and on right sides between pairs of rows (N, 2), (N, width + 1) in 0..1."""
         trim = (bands[:, 1] - bands[:, 0]) // _CORNER
-        start = np.clip((bands[:, 0] + trim) // self._down, 0, len(self._sums[0]) - 2)
-        stop = np.clip(np.maximum((bands[:, 1] - trim) // self._down, start + 1), 1, len(self._sums[0]) - 1)
-        left, right = (
-            ((sums[stop] - sums[start]) / (stop - start)[:, None]).astype(np.float32)
-            for sums in (self._sums[0], self._sums[2])
-        )
+        start, stop = (bands[:, 0] + trim) // self._down, (bands[:, 1] - trim) // self._down
+        left, right = (self._sums.columns(start, stop, side).astype(np.float32) for side in (0, 2))
         return left, right
+
+
+class _Sums:
+    """Running sums along the edges that count as left, upper, right, lower sides, each uint8 (lines, places): one after
+    the other in one array, so that all are looked up at once."""
+
+    def __init__(self, *sides: npt.NDArray[np.uint8]) -> None:
+        different = [side for i, side in enumerate(sides) if all(side is not other for other in sides[:i])]
+        sizes = [(len(side) + 1) * side.shape[1] for side in different]
+        begins = np.cumsum([0, *sizes])
+        self._flat = np.empty(begins[-1], np.int32)
+        parts: list[npt.NDArray[np.int32]] = []
+        for side, begin, end in zip(different, begins, begins[1:], strict=False):
+            parts.append(self._flat[begin:end].reshape(-1, side.shape[1]))
+            area = cv2.integral(side)
+            np.subtract(area[:, 1:], area[:, :-1], out=parts[-1])
+        which = [next(i for i, other in enumerate(different) if other is side) for side in sides]
+        self._parts = [parts[i] for i in which]
+        self._begin, self._places = begins[which], np.array([side.shape[1] for side in sides])
+        self._lines = np.array([len(side) for side in sides])
+
+    def between(
+        self, start: npt.NDArray[Any], stop: npt.NDArray[Any], at: npt.NDArray[Any], side: Any = slice(None)
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Places (N, M, K), kept within the picture, and how many of the lines from `start` to `stop` (N, M) have an edge
+        there, 0..1; of these M sides (0..3), else of all."""
+        begin, places, lines = self._begin[side], self._places[side], self._lines[side]
+        start, stop = _range(start, stop, lines)
+        at = _limited(at, 0, (places - 1)[..., None])
+        first = at + (begin + start * places)[..., None]
+        counted = self._flat.take(first + ((stop - start) * places)[..., None]) - self._flat.take(first)
+        return at, counted / (stop - start)[..., None]
+
+    def columns(self, start: npt.NDArray[Any], stop: npt.NDArray[Any], side: int) -> npt.NDArray[np.float64]:
+        """How many of the lines from `start` to `stop` (N,) have an edge at each place of a side (N, places), 0..1."""
+        sums = self._parts[side]
+        start, stop = _range(start, stop, len(sums) - 1)
+        return np.asarray((sums[stop] - sums[start]) / (stop - start)[:, None])
+
+
+def _range(start: npt.NDArray[Any], stop: npt.NDArray[Any], lines: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Where ranges of lines start and stop, within the picture and at least one line long."""
+    start = _limited(start, 0, lines - 1)
+    return start, np.minimum(np.maximum(stop, start + 1), lines)
+
+
+def _limited(values: npt.NDArray[Any], low: int, high: Any) -> npt.NDArray[Any]:
+    """`np.clip` without what it does for other types, which takes longer than the rest on few numbers."""
+    return np.asarray(np.minimum(np.maximum(values, low), high))
 
 
 def _beside(background: npt.NDArray[np.uint8], jumps: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], ...]:
@@ -208,19 +260,15 @@ def _jumps(thin: Image) -> npt.NDArray[np.uint8]:
     if width < 4 or lines < 2:
         return found
     # over two pixels, as edges in video are soft; the mean over lines is a sum, so that integers do
-    jump = cv2.subtract(thin[:, 2:], thin[:, :-2], dtype=cv2.CV_16S)
     along = min(_ALONG, lines)
-    jump = cv2.boxFilter(jump, cv2.CV_16S, (1, along), normalize=False, borderType=cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(thin, along // 2, (along - 1) // 2, 0, 0, cv2.BORDER_REPLICATE).astype(np.int16)
+    total = padded[:lines].copy()
+    for line in range(1, along):
+        total += padded[line : line + lines]
+    jump = cv2.subtract(total[:, 2:], total[:, :-2])
     limit: Any = float(_JUMP * along)
     calm = cv2.inRange(jump, (-limit,) * 3, (limit,) * 3)
     sharp = (calm == 0).view(np.uint8)
     found[:, 2:-2] = sharp[:, :-1] | sharp[:, 1:]
     found[:, 1], found[:, -2] = sharp[:, 0], sharp[:, -1]
     return found
-
-
-def _sums(found: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    """Running sums down the lines, int32 (lines + 1, width + 1)."""
-    sums = np.zeros((found.shape[0] + 1, found.shape[1]), np.int32)
-    np.cumsum(found, axis=0, dtype=np.int32, out=sums[1:])
-    return sums

@@ -133,8 +133,10 @@ def _surface(tile: Image) -> tuple[npt.NDArray[Any], bool] | None:
     medians = [median(part.reshape(-1, 3)) for part in parts]
     colour = median(np.array(medians))
     odd = sorted(float(np.abs(one - colour).max()) for one in medians)
+    if odd[2] > EVEN:
+        return None
     shares = sorted(float((_away(part, colour) <= FLAT).mean()) for part in parts)
-    if odd[2] > EVEN or shares[2] < PLAIN_PART:
+    if shares[2] < PLAIN_PART:
         return None
     return np.asarray(colour), odd[3] <= EVEN and odd[4] <= 4 * EVEN and shares[0] >= 0.5
 
@@ -174,20 +176,23 @@ def _medallion(away: Marks) -> float | None:
         or abs(h / 2 - top - radius) > max(2.5, 0.14 * radius)
     ):
         return None
-    y, x = np.mgrid[:h, :w]
-    up, across = np.abs(y + 0.5 - h / 2), np.abs(x + 0.5 - middle)
-    away_from, farther = np.hypot(up, across), np.maximum(up, across)
-    hull = np.zeros((h, w), np.uint8)
+    up, across = np.abs(np.arange(h)[:, None] + 0.5 - h / 2), np.abs(np.arange(w) + 0.5 - middle)
+    half = h // 2
+    hull = np.zeros((half + 1, w), np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.column_stack([columns, rows]).astype(np.int32)), 1)
-    upper, half = hull[: h // 2] > 0, slice(0, h // 2)
+    near = across <= radius + 1
+    upper, away_from = hull[:half, near] > 0, np.hypot(up[:half], across[near])
+    farther = np.maximum(up[:half], across[near])
     fit = 0.0
     for r in radius + np.arange(-1, 1.5, 0.5):
-        for shape in (away_from[half] <= r, (farther[half] <= r) & (away_from[half] <= 1.3 * r)):
-            fit = max(fit, float((upper & shape).sum() / max(1, (upper | shape).sum())))
-    label = _label_rows(away)[:, None]
+        for shape in (away_from <= r, (farther <= r) & (away_from <= 1.3 * r)):
+            fit = max(fit, int((upper & shape).sum()) / max(1, int((upper | shape).sum())))
+    if fit < ROUND:
+        return None
+    farther, label = np.maximum(up, across), _label_rows(away)[:, None]
     around = (farther > radius + 2) & (farther <= max(radius + 4, AROUND * radius)) & ~label
-    below = (y > h / 2 + radius + 2) & (across <= AROUND * radius) & ~label
-    if fit < ROUND or any(part.any() and float(mark[part].mean()) > STRAY for part in (around, below)):
+    below = (np.arange(h)[:, None] > h / 2 + radius + 2) & (across <= AROUND * radius) & ~label
+    if any(part.any() and float(mark[part].mean()) > STRAY for part in (around, below)):
         return None
     return float(radius / h)
 
@@ -278,6 +283,6 @@ def _bare(away: Marks) -> bool:
 
 def _away(pixels: Image, colour: npt.NDArray[Any]) -> Marks:
     """How far pixels (H, W, 3) are from a colour in the channel that differs most."""
-    apart = cv2.absdiff(pixels, np.full_like(pixels, np.rint(colour).astype(np.uint8)))
+    apart = cv2.absdiff(pixels, np.append(np.rint(colour), 0))
     blue, green, red = cv2.split(apart)
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)

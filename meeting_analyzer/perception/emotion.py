@@ -25,7 +25,7 @@ class EmotionClassifier:
     Raises ModelError when it is missing, damaged, not loadable or lacks these.
     """
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._model = Model.shipped(models.EMOTION, threads)
         try:
             framing = json.loads(self._model.metadata[FRAMING])

@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 class EyeModel:
     """Reads openness of eyes in batches. Raises ModelError when the model's file is missing, damaged or not loadable."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._model = Model.shipped(models.EYE_LANDMARKS, threads)
 
     def openness(self, image: Image, eyes: Sequence[tuple[Floats, bool]]) -> Floats:

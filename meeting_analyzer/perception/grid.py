@@ -6,7 +6,8 @@ be seen (a dark video before a dark background, a camera that is off in the back
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -45,34 +46,42 @@ SEAM = 0.6
 @dataclass(frozen=True, slots=True)
 class Gallery:
     """Tiles, and how good an explanation of the picture they are: mean share of edges along their sides (support, 0..1)
-    a score that also counts how many there are and how much of the picture they cover, and the latter."""
+    a score that also counts how many there are and how much of the picture they cover, the latter, and which of them have
+    clear sides."""
 
     tiles: list[Box]
     support: float = 0.0
     score: float = 0.0
     covered: float = 0.0
+    clear: list[bool] = field(default_factory=list)
 
 
-def rate(tiles: list[Box], edges: Edges) -> Gallery:
-    """A gallery of these tiles."""
+def rate(tiles: list[Box], edges: Edges, beat: float = 0.0) -> Gallery:
+    """A gallery of these tiles; what could not score more than `beat` is not looked at closely and scores nothing."""
     if not tiles:
         return Gallery([])
     boxes = corners(tiles)
     shares = edges.shares(boxes, PLACED)
+    clear = _clear(shares)
     # a tile whose sides cannot be seen says little against the others
-    weights = np.where(_clear(shares), 1.0, UNCLEAR)
-    support = float(np.average(shares.mean(axis=1), weights=weights))
-    # what looks like many tiles may be pairs of tiles
-    support -= max(0.0, edges.seam(boxes) - SEAM)
+    weights = np.where(clear, 1.0, UNCLEAR)
+    support = float((shares.mean(axis=1) * weights).sum() / weights.sum())
     covered = float(weights @ [tile.area for tile in tiles]) / (edges.width * edges.height)
-    proof = max(0.0, support - max(CHANCE, edges.chance(boxes, PLACED)))
     # many tiles before one that consists of them, and the gallery before the toolbar
-    return Gallery(tiles, support, proof**2 * float(weights.sum()) ** 0.2 * covered**0.5, covered)
+    many, large = float(weights.sum()) ** 0.2, covered**0.5
+    if max(0.0, support - CHANCE) ** 2 * many * large < beat:
+        return Gallery(tiles, support, 0.0, covered, clear.tolist())
+    # what looks like many tiles may be pairs of tiles
+    support -= max(0.0, edges.seam(boxes, SEAM) - SEAM)
+    proof = max(0.0, support - max(CHANCE, edges.chance(boxes, PLACED)))
+    return Gallery(tiles, support, proof**2 * many * large, covered, clear.tolist())
 
 
 def corners(tiles: list[Box]) -> Boxes:
     """The tiles as rows of left, top, right, bottom."""
-    return np.array([(t.x, t.y, t.right, t.bottom) for t in tiles], np.int32).reshape(-1, 4)
+    boxes = np.array(tiles, np.int32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
 
 
 def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
@@ -81,83 +90,83 @@ def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
     tried = {(across, down)}
     # a pitch that is a pixel off leads astray some rows away: first through the tiles next to those it was guessed from
     for steps in (*NEAR_STEPS, np.inf, np.inf):
-        clear = _clear(edges.shares(corners(best.tiles), PLACED))
         near = [
-            is_clear
+            tile
+            for tile, is_clear in zip(best.tiles, best.clear, strict=True)
+            if is_clear
             and abs(tile.x - across.start) <= steps * across.pitch
             and abs(tile.y - down.start) <= steps * down.pitch
-            for tile, is_clear in zip(best.tiles, clear, strict=True)
         ]
-        if not any(near) or (sum(near) == sum(clear) and steps < np.inf):
+        if not near or (len(near) == sum(best.clear) and steps < np.inf):
             continue
-        laid = axes_of([tile for tile, is_near in zip(best.tiles, near, strict=True) if is_near])
+        laid = axes_of(near)
         if laid in tried:
             continue
         tried.add(laid)
-        again = fill(*laid, edges)
+        again = fill(*laid, edges, best.score)
         if again.score <= best.score and steps == np.inf:
             break
         best = max(best, again, key=lambda gallery: gallery.score)
     return best
 
 
-def fill(across: Axis, down: Axis, edges: Edges) -> Gallery:
-    """The gallery on a lattice: its rows with tiles whose sides are seen, and the places in them that must be tiles."""
+def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
+    """The gallery on a lattice: its rows with tiles whose sides are seen, and the places in them that must be tiles; what
+    could not score more than `beat` scores nothing."""
     if min(across.pitch, down.pitch) < LEAST_SIDE:
         return Gallery([])
-    columns, rows = _steps(across, edges.width), _steps(down, edges.height)
-    if len(columns):
-        # half a step before the first one may be one more
-        columns = np.append(columns[0] - 1, columns)
+    # half a step before the first column may be one more
+    columns, rows = _steps(across, edges.width, 1), _steps(down, edges.height)
     if not len(columns) or not len(rows) or max(len(columns), len(rows)) > 3 * MOST_ACROSS:
         return Gallery([])
     # not as far as the next tile's side
     gap = min(across.pitch - across.length, down.pitch - down.length)
-    reach = round(float(np.clip(min(gap - 2 if gap > 2 else 3, ASTRAY * min(across.length, down.length)), 1, 3)))
-    phases = []
-    for shift in (0.0, 0.5):
-        left = across.start + (columns + shift) * across.pitch
-        top = down.start + rows * down.pitch
-        x, y = np.meshgrid(left, top)
-        boxes = np.stack([x, y, x + across.length, y + down.length], axis=-1)
-        boxes = np.rint(boxes).astype(np.int32)
-        shares, places = edges.sides(boxes.reshape(-1, 4), reach)
-        inside = (boxes[..., 0] >= -2) & (boxes[..., 2] <= edges.width + 2)
-        content = edges.content(boxes.reshape(-1, 4)).reshape(x.shape) * inside
-        phases.append((boxes, places.reshape(boxes.shape), shares.reshape(boxes.shape) * inside[..., None], content))
-    clear = [_clear(shares) for _, _, shares, _ in phases]
-    rows_used = _longest_run(clear[0].sum(axis=1) + clear[1].sum(axis=1))
+    reach = min(gap - 2 if gap > 2 else 3, ASTRAY * min(across.length, down.length))
+    # on whole and on half steps: (2, rows, columns, 4)
+    left = across.start + (columns + np.array([[[0.0]], [[0.5]]])) * across.pitch
+    top = (down.start + rows * down.pitch)[:, None]
+    sides = np.broadcast_arrays(left, top, left + across.length, top + down.length)
+    boxes = np.rint(np.stack(sides, axis=-1)).astype(np.int32)
+    shares, places = (
+        found.reshape(boxes.shape) for found in edges.sides(boxes.reshape(-1, 4), round(min(max(reach, 1.0), 3.0)))
+    )
+    inside = (boxes[..., 0] >= -2) & (boxes[..., 2] <= edges.width + 2)
+    content = edges.content(boxes.reshape(-1, 4)).reshape(inside.shape) * inside
+    shares = shares * inside[..., None]
+    clear = _clear(shares)
+    rows_used = _longest_run(clear.sum(axis=(0, 2)))
     if not rows_used:
         return Gallery([])
     # all rows but the last stand in line; that one has more clear tiles on half steps if it stands on these
-    base = int(clear[1][rows_used].sum() > clear[0][rows_used].sum())
+    counts = clear.sum(axis=2)
+    base = int(counts[1, rows_used].sum() > counts[0, rows_used].sum())
     half = [base] * len(rows_used)
     last_row = rows_used[-1]
-    more = int(clear[1 - base][last_row].sum())
-    if more > clear[base][last_row].sum():
+    more = int(counts[1 - base, last_row])
+    if more > counts[base, last_row]:
         # where tiles touch, upper and lower sides go on between two: the upright ones tell
         other, own = (
-            float(np.sort(phases[h][2][last_row][:, [0, 2]].mean(axis=1))[-more:].mean()) for h in (1 - base, base)
+            float(np.sort(shares[h, last_row][:, [0, 2]].mean(axis=1))[-more:].mean()) for h in (1 - base, base)
         )
         if other >= own:
             half[-1] = 1 - base
-    first, last = _extent([clear[h][row] for row, h in zip(rows_used, half, strict=True)], half)
+    first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
     tiles: list[Box] = []
     for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):
-        boxes, places, shares, content = (values[row] for values in phases[is_half])
+        at = is_half, row
         at_end = number == len(rows_used) - 1
-        chosen = _row(shares, content, first, last - is_half, at_end)
-        if number in (0, len(rows_used) - 1) and clear[is_half][row].sum() < LEAST_ROW * len(chosen):
+        chosen = _row(shares[at], clear[at], content[at], first, last - is_half, at_end)
+        if number in (0, len(rows_used) - 1) and counts[at] < LEAST_ROW * len(chosen):
             continue
-        tiles += [_box(places[i], boxes[i]) for i in chosen]
-    return rate([t.clipped(edges.width, edges.height) for t in tiles], edges)
+        tiles += [_box(places[at][i].tolist(), boxes[at][i].tolist()) for i in chosen]
+    return rate([t.clipped(edges.width, edges.height) for t in tiles], edges, beat)
 
 
-def _steps(axis: Axis, extent: int) -> npt.NDArray[np.int64]:
-    """The numbers of an axis' spans that lie in 0..extent."""
-    low = int(np.ceil((-2 - axis.start) / axis.pitch))
-    high = int(np.floor((extent + 2 - axis.length - axis.start) / axis.pitch))
-    return np.arange(low, high + 1)
+def _steps(axis: Axis, extent: int, before: int = 0) -> npt.NDArray[np.int64]:
+    """The numbers of an axis' spans that lie in 0..extent, if any, and so many before them."""
+    low = math.ceil((-2 - axis.start) / axis.pitch)
+    high = math.floor((extent + 2 - axis.length - axis.start) / axis.pitch)
+    return np.arange(low - before, high + 1) if low <= high else np.arange(0)
 
 
 def _clear(shares: Shares) -> npt.NDArray[np.bool_]:
@@ -189,11 +198,17 @@ def _extent(clear: list[npt.NDArray[np.bool_]], half: list[int]) -> tuple[int, i
     return int(used[0]) // 2, -(-int(used[-1]) // 2)
 
 
-def _row(shares: Shares, content: npt.NDArray[np.float32], first: int, last: int, at_end: bool) -> list[int]:
-    """The columns of a row that hold tiles; shares (N, 4) and content (N,) of its places."""
+def _row(
+    shares: Shares,
+    is_clear: npt.NDArray[np.bool_],
+    content: npt.NDArray[np.float32],
+    first: int,
+    last: int,
+    at_end: bool,
+) -> list[int]:
+    """The columns of a row that hold tiles; shares (N, 4), whether these are clear (N,), and content (N,) of its places."""
     inside = np.zeros(len(shares), bool)
     inside[max(0, first) : last + 1] = True
-    is_clear = _clear(shares)
     held = inside & (is_clear | (content > LEAST_CONTENT))
     clear = np.flatnonzero(inside & is_clear)
     if not at_end:
@@ -213,9 +228,9 @@ def _row(shares: Shares, content: npt.NDArray[np.float32], first: int, last: int
     return [i for i in range(low, high + 1) if held[i]]
 
 
-def _box(place: npt.NDArray[np.int32], expected: npt.NDArray[np.int32]) -> Box:
+def _box(place: list[int], expected: list[int]) -> Box:
     """A tile at the edges that were found, or where it is expected when they leave nothing."""
-    left, top, right, bottom = (int(v) for v in place)
+    left, top, right, bottom = place
     if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
-        left, top, right, bottom = (int(v) for v in expected)
+        left, top, right, bottom = expected
     return Box(left, top, right - left, bottom - top)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image
+from .palette import colour_in, frequencies
 
 Mask = npt.NDArray[Any]
 """uint8 (H, W)."""
@@ -29,17 +30,14 @@ LEAST_SHARE = 0.004
 
 def background_colours(image: Image) -> list[tuple[int, int, int]]:
     """The most frequent colours of a BGR picture (H, W, 3), most frequent first: candidates for the gallery's background."""
-    small = image[::3, ::3].reshape(-1, 3)
-    # 5 bits a channel tell plain surfaces from video noise; the exact colour is the median within the bin
-    blue, green, red = (small >> 3).astype(np.int32).T
-    codes = blue << 10 | green << 5 | red
-    counts = np.bincount(codes, minlength=32768)
+    small = np.ascontiguousarray(image[::3, ::3])
+    counts = frequencies(small)
     found: list[tuple[int, int, int]] = []
-    frequent = np.flatnonzero(counts >= LEAST_SHARE * len(codes))
-    for code in frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]:
+    frequent = np.flatnonzero(counts >= LEAST_SHARE * small.shape[0] * small.shape[1])
+    for number in frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]:
         if len(found) == BACKGROUNDS:
             break
-        colour = np.median(small[codes == code], axis=0).astype(int)
+        colour = colour_in(small, int(number)).astype(int)
         # neighbouring bins are one colour that lies on the bins' border
         if all(max(abs(colour - np.array(other))) > 5 for other in found):
             found.append((int(colour[0]), int(colour[1]), int(colour[2])))
@@ -60,7 +58,8 @@ def surroundings(mask: Mask) -> Box:
 
     Gutters hang together, so a window on a desktop is found by them, whatever lies around it.
     """
-    count, _, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=8)
+    # twice as fast as what OpenCV takes by itself
+    count, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(1 - mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
     if count < 2:
         return Box(0, 0, 0, 0)
     x, y, w, h, _ = stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]))]
@@ -86,10 +85,9 @@ def cut(integral: Integral, area: Box, least: int) -> list[Box]:
 
 def _split(integral: Integral, box: Box, least: int) -> list[Box]:
     """The parts of a region between its gutters, trimmed; [box] itself when it has none, [] when nothing is left."""
-    top, bottom = integral[box.y, :], integral[box.bottom, :]
-    left, right = integral[:, box.x], integral[:, box.right]
-    columns = np.diff((bottom - top)[box.x : box.right + 1])
-    rows = np.diff((right - left)[box.y : box.bottom + 1])
+    x, y = slice(box.x, box.right + 1), slice(box.y, box.bottom + 1)
+    columns, rows = integral[box.bottom, x] - integral[box.y, x], integral[y, box.right] - integral[y, box.x]
+    columns, rows = columns[1:] - columns[:-1], rows[1:] - rows[:-1]
     vertical = _runs(columns > (1 - PURITY) * box.h, least)
     horizontal = _runs(rows > (1 - PURITY) * box.w, least)
     if not vertical or not horizontal:
@@ -104,5 +102,6 @@ def _split(integral: Integral, box: Box, least: int) -> list[Box]:
 
 def _runs(busy: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
     """(start, stop) of the runs of True that are at least `least` long."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], busy, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= least]
+    changes = (np.flatnonzero(busy[1:] != busy[:-1]) + 1).tolist()
+    bounds = [*([0] if busy[:1].any() else []), *changes, *([len(busy)] if busy[-1:].any() else [])]
+    return [(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True) if b - a >= least]

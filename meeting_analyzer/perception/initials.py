@@ -19,6 +19,8 @@ Pixels = npt.NDArray[np.float32]
 GREY = 128
 """Cr and Cb of what has no tint."""
 
+SURFACE = 4
+"""Pixels of the surface around a disc that are looked at too."""
 RIM, EDGE = (0.7, 0.88), 2
 """Where the rim of a disc is, in radii, and how many pixels at its edge are mixed with the surface's colour."""
 CLEAR = 10
@@ -49,13 +51,11 @@ MIXED, PICTURED = 24, 0.3
 def is_picture(tile: Image, radius: float, hidden: npt.NDArray[np.bool_]) -> bool:
     """Whether a disc about the middle of a BGR tile (h, w, 3) holds a picture: its rim is not of one colour, or it has more colours
     than letters on a disc have. `radius` in pixels; `hidden`: rows (h,) that a label covers."""
-    h, w = tile.shape[:2]
-    y, x = np.mgrid[:h, :w]
-    up = np.abs(y - h / 2 + 0.5)
-    out = np.hypot(up, x - w / 2 + 0.5)
-    pixels = cv2.cvtColor(tile, cv2.COLOR_BGR2YCrCb).astype(np.float32)
-    shown = np.broadcast_to(~hidden[:, None], (h, w))
-    apart_from_line = shown & (up > LINE * radius)
+    at, up, across = _about_the_middle(tile.shape[:2], radius + SURFACE)
+    out = np.hypot(up, across)
+    pixels = cv2.cvtColor(np.ascontiguousarray(tile[at]), cv2.COLOR_BGR2YCrCb).astype(np.float32)
+    shown = np.broadcast_to(~hidden[at[0], None], out.shape)
+    apart_from_line = shown & (np.abs(up) > LINE * radius)
     radius = _lightness_ends(pixels[apart_from_line][:, 0], out[apart_from_line], radius)
     outer = max(RIM[0] * radius + 1, min(RIM[1] * radius, radius - EDGE))
     rim = pixels[apart_from_line & (out >= RIM[0] * radius) & (out <= outer)]
@@ -70,8 +70,20 @@ def is_picture(tile: Image, radius: float, hidden: npt.NDArray[np.bool_]) -> boo
     light = inside[:, 0] - disc[0]
     if float((np.abs(light) > DISC).mean()) < LEAST_LETTERS:
         whole = shown & (out <= outer)
-        return _slope(pixels[whole][:, 0], y[whole], x[whole]) > GRADIENT
+        return _slope(pixels[whole][:, 0], up[whole], across[whole]) > GRADIENT
     return _has_many_colours(inside, disc)
+
+
+def _about_the_middle(
+    size: tuple[int, int], reach: float
+) -> tuple[tuple[slice, slice], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The part of a tile of a size (h, w) up to `reach` pixels from its middle, or a little farther, and how far each pixel of it is
+    below the middle and to the right of it."""
+    at = [slice(max(0, int(side / 2 - reach) - 1), int(side / 2 + reach) + 2) for side in size]
+    up, across = np.meshgrid(
+        *(np.arange(side)[part] - side / 2 + 0.5 for side, part in zip(size, at, strict=True)), indexing="ij"
+    )
+    return (at[0], at[1]), up, across
 
 
 def _lightness_ends(lightness: Values, out: npt.NDArray[np.float64], radius: float) -> float:
@@ -87,7 +99,7 @@ def _lightness_ends(lightness: Values, out: npt.NDArray[np.float64], radius: flo
     return ends if SPILT * radius <= ends <= radius else radius
 
 
-def _slope(lightness: Values, *places: npt.NDArray[np.int64]) -> float:
+def _slope(lightness: Values, *places: npt.NDArray[np.float64]) -> float:
     """By how much the lightness of a disc differs from one half to the other, in the direction in which it does most; noise does not."""
     middles = [np.median(place) for place in places]
     halves = zip(places, middles, strict=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..types import Box, Image, TileKind
 from .emblem import find_emblem, median
+from .palette import colour_in, frequencies
 
 VIVID = 60
 """Least difference between a border colour's strongest and weakest channel: clients mark the speaker in bright colours."""
@@ -77,20 +78,19 @@ def paper_of(image: Image, box: Box) -> npt.NDArray[np.float64]:
     return _paper(box.of(image))[1]
 
 
-def _paper(part: Image) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
-    """Some of a picture's colours (N, 3), and the commonest of them."""
+def _paper(part: Image) -> tuple[Image, npt.NDArray[np.float64]]:
+    """A picture thinned out, and the commonest of its colours."""
     step = max(1, part.shape[0] // 200)
-    colours = np.ascontiguousarray(part[::step, ::step]).reshape(-1, 3)
-    blue, green, red = (colours >> 3).astype(np.int32).T
-    codes = blue << 10 | green << 5 | red
-    return colours, np.asarray(np.median(colours[codes == np.bincount(codes).argmax()], axis=0))
+    thin = np.ascontiguousarray(part[::step, ::step])
+    return thin, colour_in(thin, int(frequencies(thin).argmax()))
 
 
-def is_written(image: Image, box: Box, around: bool = False) -> bool:
+def is_written(image: Image, box: Box, around: bool | None = False) -> bool:
     """Whether a large part of a BGR picture shows a slide, a document, a program: plain paper and sharp strokes.
 
     A camera's picture has neither: what is plain in it is not of one colour, what has an edge is soft.
-    around: only what stands around the middle counts, where a camera that is off shows an avatar or a name.
+    around: only what stands around the middle counts, where a camera that is off shows an avatar or a name; None: if it
+    looks like one that is off.
     """
     part = box.of(image)
     h, w = part.shape[:2]
@@ -105,7 +105,13 @@ def is_written(image: Image, box: Box, around: bool = False) -> bool:
     gray = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
     stroke = np.asarray(cv2.absdiff(gray[:, 1:], gray[:, :-1])) > STROKE
     stroke[h * 3 // 4 :, : w // 2] = False  # where a tile's name is
+    # a slide with few words is nearly all paper
+    least = STROKES if plain < 2 * PAPER else STROKES / 2
+    if float(stroke.mean()) < least:
+        return False
+    # takes longer than all of this
+    if around is None:
+        around = kind_of(image, box) != "video"
     if around:
         stroke[h // 4 : h * 3 // 4, w // 8 : w * 7 // 8] = False
-    # a slide with few words is nearly all paper
-    return float(stroke.mean()) >= (STROKES if plain < 2 * PAPER else STROKES / 2)
+    return float(stroke.mean()) >= least

@@ -42,8 +42,9 @@ class Known:
     border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
     quiet_from: how long others had moved when its inside was last seen to change, -inf where it was never seen;
     frozen: it is a picture, though it looks like a video.
-    checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; lost: its faces
-    are not where they were and wait for the detector; unread: an expression may have changed since it was read.
+    checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; bare: how often in
+    a row that one saw no label; lost: its faces are not where they were and wait for the detector; unread: an expression may
+    have changed since it was read.
     tracks, crops, due: for each of `faces` how it is followed, the picture that was classified, and from when it is
     classified again. Times in seconds.
     """
@@ -63,6 +64,7 @@ class Known:
     checked: float | None = None
     judged: float = -np.inf
     named: float | None = None
+    bare: int = 0
     faces: list[Face] = field(default_factory=list)
     tracks: list[Track | None] = field(default_factory=list)
     crops: list[Gray | None] = field(default_factory=list)

@@ -37,7 +37,7 @@ ONE_EYE_FROM = 25.0
 class FaceLandmarks:
     """The two landmark models. Raises ModelError when a file is missing, damaged or not loadable."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._mesh = Model.shipped(models.FACE_LANDMARKS, threads)
         self._eyes = EyeModel(threads)
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..types import Box, Image
 from .edges import Edges
 from .grid import LEAST_SIDE, Gallery, corners, rate
-from .kind import is_speaking, is_written, kind_of, paper_of
+from .kind import is_speaking, is_written, paper_of
 from .rectangles import ALIKE, FILLED, LARGE, LEAST_SHARES, SMALL, WHOLE, in_line
 from .screens import are_text
 
@@ -42,7 +42,7 @@ def papers(image: Image, areas: list[Box], edges: Edges) -> list[Box]:
         if (
             share.min() >= LEAST_SHARES
             and all(box.iou(other) < SAME for other in found)
-            and is_written(image, box, around=kind_of(image, box) != "video")
+            and is_written(image, box, around=None)
             and not is_speaking(image, box)
             and _has_margins(image, box)
         ):

@@ -36,7 +36,8 @@ MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
 LOOKS = 2
 """Faces whose picture is compared with the one before, for each whose expression may be read again."""
-
+BARE, BARE_EVERY = 3, 2.0
+"""Looks in a row that saw no label, and seconds between two looks from then on: a call that shows no names goes on so."""
 
 Notify = Callable[[str], None]
 
@@ -203,14 +204,22 @@ class Perception:
     def _read_names(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         if self.names is None:
             return
+        for known in tiles:
+            # somebody else may have a label
+            known.bare *= known.change != "all"
         due = [
             known
             for number, known in enumerate(tiles)
-            if known.change == "all" or self._is_due(known.named, number, time, self._pace.names_every)
+            if known.change == "all" or self._is_due(known.named, number, time, self._names_every(known))
         ]
         names = self.names.read(image, [known.tile for known in due], self._pace.names)
         for known, name in zip(due, names, strict=True):
             known.name, known.named = name, time
+            known.bare = known.bare + 1 if known.box in self.names.unlabelled else 0
+
+    def _names_every(self, known: Known) -> float:
+        """Seconds after which the reader of names looks at this tile again."""
+        return max(self._pace.names_every or 0.0, BARE_EVERY if known.bare >= BARE else 0.0)
 
     def _classify(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""

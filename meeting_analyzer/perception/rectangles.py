@@ -49,10 +49,11 @@ def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
         ):
             continue
         found.append((float(share.mean()), box))
+    # two tiles above each other whose gutter is dirty are no tile
+    pairs = {box for (_, box), half in zip(found, edges.halved(corners([b for _, b in found])), strict=True) if half}
     best: list[Box] = []
     for _, box in sorted(found, key=lambda item: -item[0] * item[1].area ** 0.1):
-        # two tiles above each other whose gutter is dirty are no tile
-        if all(box.iou(other) < 0.7 for other in best) and edges.seam(corners([box])) < 1:
+        if box not in pairs and all(box.iou(other) < 0.7 for other in best):
             best.append(box)
     return unstacked(_outermost([*best, *_remainders(best, edges)]), edges)
 
@@ -85,8 +86,8 @@ def _stack(box: Box, height: int) -> list[Box]:
 def _remainders(boxes: list[Box], edges: Edges) -> list[Box]:
     """What is left of rectangles that are a strip and something large beside it, with a dirty gutter between: that."""
     found = []
-    for box in boxes:
-        for side, line in enumerate(_borders(box, [other for other in boxes if _within(other, box)])):
+    for box, inside in zip(boxes, _insides(boxes), strict=True):
+        for side, line in enumerate(_borders(box, inside)):
             if not line:
                 continue
             strip = cover(line)
@@ -110,21 +111,30 @@ def _tile_like(box: Box, size: int) -> bool:
     return min(box.w, box.h) >= LEAST_SIDE and LEAST_ASPECT <= box.w / box.h <= widest
 
 
-def _within(box: Box, other: Box) -> bool:
-    return box.area < other.area and box.overlap(other) >= 0.95 * box.area
+def _insides(boxes: list[Box]) -> list[list[Box]]:
+    """Of each rectangle the smaller ones that lie in it."""
+    if not boxes:
+        return []
+    corner = corners(boxes)
+    high, low = np.minimum(corner[:, None, 2:], corner[:, 2:]), np.maximum(corner[:, None, :2], corner[:, :2])
+    common = np.maximum(0, high - low).prod(axis=2)
+    area = np.diag(common)
+    within = (common >= 0.95 * area) & (area < area[:, None])
+    return [[boxes[i] for i in np.flatnonzero(inside)] for inside in within]
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
     """Without what lies in others, but for windows: what lies in them fills them."""
     kept = []
-    for box in boxes:
-        inside = [other for other in boxes if _within(other, box)]
-        inside = [a for a in inside if not any(_within(a, b) for b in inside)]
+    for box, within in zip(boxes, _insides(boxes), strict=True):
+        inner = {a for others in _insides(within) for a in others}
+        inside = [a for a in within if a not in inner]
         if any(_borders(box, inside)):
             continue  # a strip and what is beside it
         if len(inside) < 2 or sum(other.area for other in inside) < FILLED * box.area:
             kept.append(box)
-    return [box for box in kept if not any(_within(box, other) for other in kept)]
+    inner = {a for others in _insides(kept) for a in others}
+    return [box for box in kept if box not in inner]
 
 
 def _borders(box: Box, inside: list[Box]) -> list[list[Box]]:

@@ -25,7 +25,12 @@ ASKED = 6
 def are_text(image: Image, tiles: list[Box]) -> bool:
     """Whether most of these, of a sample of them, are pieces of one document or chat: written on paper of one colour."""
     sample = tiles[:: max(1, len(tiles) // ASKED)]
-    written = [tile for tile in sample if is_written(image, tile, around=kind_of(image, tile) != "video")]
+    written: list[Box] = []
+    for number, tile in enumerate(sample):
+        if is_written(image, tile, around=None):
+            written.append(tile)
+        elif len(written) + len(sample) - number - 1 < ALL_TEXT * len(sample):
+            return False
     if not written:
         return False
     papers = np.array([paper_of(image, tile) for tile in written])
@@ -93,10 +98,9 @@ def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
     """Whether a large rectangle is a shared screen and no participant; `small`: the tiles beside it."""
     if is_speaking(image, box):
         return False
-    off = kind_of(image, box) != "video"
-    if is_written(image, box, around=off):
+    if is_written(image, box, around=None):
         return True
-    if off or find_label(image, TileBox(box)) is not None:
+    if kind_of(image, box) != "video" or find_label(image, TileBox(box)) is not None:
         return False
     named = [find_label(image, TileBox(tile)) is not None for tile in small[:ASKED]]
     return len(named) > 1 and float(np.mean(named)) >= LABELLED

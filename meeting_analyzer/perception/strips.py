@@ -58,8 +58,7 @@ def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
 
 def _places(edges: Edges, upright: bool, area: Box, least: float, most: int) -> list[int]:
     """The strongest places of long edges in an area, in order."""
-    low, high = (area.x, area.right) if upright else (area.y, area.bottom)
-    part = edges.profile(upright, area)[low : high + 1]
+    low, part = area.x if upright else area.y, edges.profile(upright, area)
     strong = np.flatnonzero(part >= least)
     places: list[int] = []
     for place in strong[np.argsort(-part[strong], kind="stable")]:

@@ -224,11 +224,13 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
 
 def _by_seams(area: Box, edges: Edges) -> Gallery:
     """The best gallery in an area by its long edges alone."""
-    upright, level = edges.profile(True, area), edges.profile(False, area)
+    # the picture's own border may be an edge
+    columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_SIDE)
+    rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_SIDE)
     axes = [
         (across, down)
-        for across in combs(upright, area.x + 1, area.right, LEAST_SIDE)
-        for down in combs(level, area.y + 1, area.bottom, LEAST_SIDE)
+        for across in columns
+        for down in rows
         if abs(across.pitch - across.length - down.pitch + down.length) < 4
         and 1.1 <= across.length / down.length <= 2.0
     ]

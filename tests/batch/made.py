@@ -14,6 +14,7 @@ import numpy as np
 
 from meeting_analyzer.batch.recording import Asked, Options, Outcome
 from meeting_analyzer.batch.run import Run
+from meeting_analyzer.batch.storage import RemoteFile
 from meeting_analyzer.batch.tasks import Task, failed, perform
 from meeting_analyzer.batch.workers import Event, Pool
 from meeting_analyzer.config import EventSettings, Settings
@@ -103,6 +104,9 @@ class Here(Pool):
                 raise
             told.append(Event(ticket, "failed", known))
         yield from told
+
+    def forget(self, file: RemoteFile) -> None:
+        file.forget()
 
     def close(self) -> None:
         self._waiting.clear()

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from batch.made import recording, run_here, sums
 
 from meeting_analyzer.batch.recording import Options
-from meeting_analyzer.batch.storage import RemoteFile, RemotePlace, filesystem, recordings_below
+from meeting_analyzer.batch.storage import CACHE, KEEP, RemoteFile, RemotePlace, filesystem, recordings_below
 from meeting_analyzer.batch.work import RUN
 from meeting_analyzer.cli.jobs import RECORDINGS
 from meeting_analyzer.errors import SourceError, UsageError
@@ -205,6 +206,7 @@ def test_an_archive_on_s3(bucket: str, lecture: Path, undisturbed: Path, tmp_pat
             "SELECT course FROM read_parquet(?) ORDER BY course", [str(tmp_path / "recordings.parquet")]
         ).fetchall()
     assert rows == [("algebra",), ("history",)]
+    assert copies() == []
     again = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     assert "2 of them were done already" in again.stderr
 
@@ -227,9 +229,15 @@ def test_a_run_whose_results_lie_on_s3_goes_on_after_a_kill(bucket: str, lecture
     assert "goes on after" in again.stderr
     assert results.names() == {*RESULTS, RUN}
     assert chunks_below(results) == set(), "the work is cleared away"
+    assert copies() == []
     ours = [json.loads(line) for line in (undisturbed / "records.jsonl").read_text().splitlines()]
     theirs = [json.loads(line) for line in (results.get("records.jsonl") or b"").decode().splitlines()]
     assert theirs == ours
+
+
+def copies() -> list[Path]:
+    """This machine's copies of recordings that lie elsewhere."""
+    return list(Path(tempfile.gettempdir()).glob(f"{CACHE}*/*/*.mp4"))
 
 
 def chunks_below(results: RemotePlace) -> set[str]:
@@ -273,6 +281,54 @@ def test_recordings_elsewhere_are_fetched_once(tmp_path: Path, monkeypatch: pyte
     assert file.local() == copy
     recording(path, 2.0)
     assert RemoteFile.of(url) != file
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="on Windows the temporary folder is the user's own")
+def test_nobody_else_sees_the_copies_and_none_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is of the extra 'ray'")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = (RemoteFile.of(recording(tmp_path / f"{name}.mp4", 1.0).as_uri()) for name in "ab")
+    cache = first.local().parents[1]
+    assert cache.stat().st_mode & 0o777 == 0o700
+    second.local()
+    first.forget()
+    first.forget()
+    assert [entry.name for entry in cache.iterdir()] == [second.local().parent.name]
+    # what a killed run left behind goes when another recording is fetched
+    yesterday = time.time() - KEEP - 1
+    os.utime(second.local().parent, (yesterday, yesterday))
+    copy = first.local()
+    assert list(cache.iterdir()) == [copy.parent]
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="on Windows the temporary folder is the user's own")
+def test_a_folder_that_somebody_else_laid_out_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is of the extra 'ray'")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    file = RemoteFile.of(recording(tmp_path / "a.mp4", 1.0).as_uri())
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / f"{CACHE}-{os.getuid()}").symlink_to(tmp_path / "theirs")
+    with pytest.raises(SourceError, match="is not a folder of yours"):
+        file.local()
+    file.forget()
+    assert list((tmp_path / "theirs").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [None, b"no video"], ids=["sound", "damaged"])
+def test_no_copy_of_a_recording_elsewhere_stays(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is of the extra 'ray'")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "cache"))
+    path = recording(tmp_path / "lecture.mp4", 2.0)
+    if content is not None:
+        path.write_bytes(content)
+    from meeting_analyzer.batch.recording import Asked
+
+    (done,) = run_here([Asked(path.as_uri(), tmp_path / "out")], video=True)
+    assert (done.error is None) == (content is None)
+    (cache,) = (tmp_path / "cache").iterdir()
+    assert list(cache.iterdir()) == []
 
 
 def test_results_elsewhere_by_processes_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

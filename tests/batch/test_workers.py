@@ -60,6 +60,21 @@ def test_a_file_that_kills_its_worker_once_is_tried_again(pool: Workers, tmp_pat
     assert isinstance(event.value, SourceError), "the second worker found that there is no such file"
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows cannot stop a process")
+def test_what_is_tried_again_is_not_given_to_a_worker_that_may_be_dying_too(pool: Workers, tmp_path: Path) -> None:
+    for ticket in (1, 2):
+        pool.submit(Look(tmp_path / "gone.mp4", Settings(names="off")), ticket)
+    until_done(pool, {1, 2})
+    doomed = pool._idle[0][0].pid
+    os.kill(doomed, signal.SIGSTOP)
+    lives = tmp_path / "lives"
+    lives.write_text("1")
+    pool.submit(Deadly(tmp_path / "nothing.mp4", lives), 3)  # type: ignore[arg-type]
+    assert isinstance(until_done(pool, {3})[3].value, SourceError)
+    with pytest.raises(ProcessLookupError):
+        os.kill(doomed, 0)
+
+
 def test_a_file_that_kills_two_workers_fails_alone(pool: Workers, tmp_path: Path) -> None:
     lives = tmp_path / "lives"
     lives.write_text("99")

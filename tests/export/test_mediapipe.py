@@ -127,6 +127,15 @@ def test_a_tidy_graph_takes_bytes_in_any_number(tmp_path: Path, sigmoid: bool) -
     assert not [name for node in model.graph.node for name in (*node.input, *node.output) if ";" in name]
 
 
+def test_what_no_output_needs_is_left_out() -> None:
+    model = small_graph()
+    model.graph.node.insert(2, helper.make_node("Conv", ["t", "other"], ["second"]))
+    model.graph.initializer.append(numpy_helper.from_array(np.ones((1, 3, 1, 1), np.float32), "other"))
+    model.graph.output.append(helper.make_tensor_value_info("second", TensorProto.FLOAT, [1, 1, 2, 2]))
+    alone = tidy(small_graph(), "tiny", 0, 1, [Output("scores", (4,))], {})
+    assert tidy(model, "tiny", 0, 1, [Output("scores", (4,))], {}) == alone
+
+
 def test_a_graph_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one input and 2 outputs"):
         tidy(small_graph(), "tiny", 0, 1, [Output("a", (4,)), Output("b", (4,))], {})

@@ -15,6 +15,7 @@ from people import sights
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
 from meeting_analyzer.perception import perceive
+from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.known import same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
 from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace
@@ -273,6 +274,34 @@ def test_kind_and_appearance_are_looked_at_once_a_second(spy: Spy, monkeypatch: 
         counts.append(len(judged))
     assert counts[8] == 0, "nothing changed altogether in this second"
     assert counts[-1] == pytest.approx(2 * len(PEOPLE), abs=3)
+
+
+class Labels:
+    """A reader of names that sees no label in any tile."""
+
+    def __init__(self) -> None:
+        self.looks: list[Box] = []
+        self.unlabelled: frozenset[Box] = frozenset()
+
+    def read(self, image: Image, tiles: Sequence[TileBox], budget: int | None) -> list[str | None]:
+        boxes = [tile.box for tile in tiles]
+        self.looks += boxes
+        self.unlabelled = frozenset(boxes)
+        return [None] * len(boxes)
+
+
+def test_where_no_label_is_seen_it_is_looked_for_more_seldom_until_somebody_else_is_there(spy: Spy) -> None:
+    labels = spy.perception.names = Labels()  # type: ignore[assignment]
+    spy.see(gallery(PEOPLE), 0.0)
+    for step in range(1, 101):
+        spy.see(gallery(PEOPLE, step % 4), step / 10)
+    for box in labels.looks[: len(PEOPLE)]:
+        # three in the first two seconds, then one each two seconds
+        assert 5 <= labels.looks.count(box) <= 8
+    before = len(labels.looks)
+    spy.see(gallery([7, *PEOPLE[1:]]), 10.1)
+    spy.see(gallery([7, *PEOPLE[1:]]), 10.8)
+    assert labels.looks[before:].count(where(0)) == 2
 
 
 def test_a_camera_that_goes_off_is_seen_even_where_it_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:

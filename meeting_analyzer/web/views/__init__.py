@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ..app import site
+from ..newest import keep_newest_only
 from ..parts import asset
 from . import about, entrance, sessions, share, upload, webcam
+
+keep_newest_only()
 
 
 def show() -> None:
