@@ -88,10 +88,9 @@ def _about_the_middle(
 
 def _lightness_ends(lightness: Values, out: npt.NDArray[np.float64], radius: float) -> float:
     """How far out the lightness of a disc reaches, at most `radius`, which is how far its tint does."""
-    rings = out.astype(int)
-    levels = np.array(
-        [np.median(part) if (part := lightness[rings == ring]).size else np.nan for ring in range(int(radius) + 4)]
-    )
+    rings, count = out.astype(np.int64), int(radius) + SURFACE
+    pixels = np.bincount(rings, minlength=count)[:count]
+    levels = np.bincount(rings, lightness, count)[:count] / np.where(pixels, pixels, np.nan)
     apart = np.abs(levels - levels[-1])
     if not np.nanmax(apart, initial=0) > CLEAR:
         return radius
