@@ -33,7 +33,7 @@ LEAST_BAR, LEAST_BETWEEN = 0.08, 0.25
 """Least width of a bar, and of what stands between the bars, as a share of the tile's."""
 VISIBLE = 0.6
 """Share of an emblem, from above, that no label hides in a small tile."""
-SHAPE_SIDE, SHAPE_EDGE, PLAIN_SHAPE = 20, (0.2, 0.25), 2.0
+SHAPE_SIDE, SHAPE_EDGE, PLAIN_SHAPE = 20, (0.2, 0.25), 8.0
 """Side of the small picture of an emblem's shape; shares of the emblem above it and to either side, so that it lies within a
 disc; standard deviation, in levels, below which nothing stands there."""
 LABEL_WIDTH, LABEL_HEIGHT = 48, 12

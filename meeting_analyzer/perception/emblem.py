@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image, TileKind
+from .initials import is_picture
 
 Marks = npt.NDArray[np.uint8]
 """How far each pixel (rows, columns) of a thinned tile is from the surface's colour, in levels of the channel that differs most."""
@@ -25,21 +26,10 @@ PLAIN_BESIDE = 0.93
 """Share of the lower right that is, where there is no body."""
 SMALLEST, LARGEST = 0.06, 0.36
 """Radius of a disc as a share of the tile's height; in a very large tile it is small."""
-DISC, LEAST_DISC = 12, 0.42
-"""Levels of brightness by which the disc under initials varies, and the least share of the disc that is not letters."""
-LEAST_LETTERS, GRADIENT = 0.012, 4
-"""Least share of it that is, if it has letters; levels by which light on a wall varies at least, if it has none."""
-RIM, RIM_LEVELS, PLAIN_RIM = (0.7, 0.88), 28, 0.93
-"""Where the rim of a disc is, in radii; levels by which it may vary, and the share of it that must not by more: no letter
-comes so far out, and a picture goes on to its sides."""
-LINE = 0.45
-"""Half the height of a line of letters, in radii: two Chinese ones or "WM" come as far out as the rim."""
-BOTH_SIDES = 0.12
-"""Share of it that may be on the other side of the disc's brightness than the letters are."""
-MIXED, PICTURED = 40, 0.1
-"""Distance from all mixtures of the disc's colour and the letters', and the share of it that is as far in a picture."""
 HALO = 22
 """Levels up to which compression changes a surface beside what stands on it."""
+RINGING = 0.2
+"""The same beside letters, as a share of what these differ from the surface."""
 ROUND = 0.86
 """Least agreement (IoU) of the hull of what is in the middle with a circle or a rounded square, in its upper half."""
 AROUND, STRAY = 1.5, 0.06
@@ -55,6 +45,10 @@ LEAST_MARK = 0.006
 """Least share of the tile's middle that does."""
 LABEL_ROW = 0.2
 """Share of a row's left that is not plain where a label stands, which begins at the left."""
+LABEL_SPAN = 0.37
+"""How far up a label reaches, as a share of the tile's shorter side."""
+LABEL_GROUND = 0.08
+"""How far a label's ground reaches above its letters, as a share of the tile's height."""
 EMPTY_ROW = 0.97
 """Share of a row's middle that is plain where there is neither avatar nor body."""
 _ROWS = 120
@@ -88,11 +82,11 @@ def find_emblem(image: Image, box: Box) -> Emblem | None:
     h, w = away.shape
     radius = _medallion(away)
     if radius is not None:
-        half, picture = (1.2 * radius * h, 1.2 * radius * h), is_picture(tile, away, radius)
+        half, picture = (1.2 * radius * h, 1.2 * radius * h), _holds_picture(tile, away, radius)
     elif (reach := _line(away)) is not None:
         half, picture = (reach, 0.1 * h), False
     elif bare and _bare(away):
-        half, picture = (0.25 * h, 0.25 * h), _many_colours(tile, away, 0.2)
+        half, picture = (0.25 * h, 0.25 * h), _holds_picture(tile, away, 0.2)
     else:
         return None
     middle = box.x + inset + w * step / 2, box.y + inset + h * step / 2
@@ -117,15 +111,25 @@ def _surface(tile: Image) -> tuple[npt.NDArray[Any], bool] | None:
     """The colour of the plain surface around the middle, and whether nothing lies over it at the sides, as a page's arrow does;
     None where there is no such surface, or where light falls from a side."""
     h, w = tile.shape[:2]
-    # upright tiles leave less room beside an avatar
-    side, top = int(np.clip((w - 0.66 * h) / 2, 2, w // 6)), max(2, h // 9)
-    parts = (
-        tile[: h // 3, :side],
-        tile[h // 3 : h * 6 // 10, :side],
-        tile[h // 4 : h // 2, w - side :],
-        tile[h // 2 : h * 7 // 10, w - side :],
-        tile[:top, side : w * 3 // 4],
-    )
+    top = max(2, h // 9)
+    if h > w:  # beside an avatar there is no room
+        above = h // 5
+        parts = (
+            tile[:above, : w // 4],
+            tile[:above, w - w // 4 :],
+            tile[:top, w // 4 : w // 2],
+            tile[:top, w // 2 : w * 3 // 4],
+            tile[top:above, w // 3 : w * 2 // 3],
+        )
+    else:
+        side = int(np.clip((w - 0.66 * h) / 2, 2, w // 6))
+        parts = (
+            tile[: h // 3, :side],
+            tile[h // 3 : h * 6 // 10, :side],
+            tile[h // 4 : h // 2, w - side :],
+            tile[h // 2 : h * 7 // 10, w - side :],
+            tile[:top, side : w * 3 // 4],
+        )
     medians = [median(part.reshape(-1, 3)) for part in parts]
     colour = median(np.array(medians))
     odd = sorted(float(np.abs(one - colour).max()) for one in medians)
@@ -156,7 +160,10 @@ def _medallion(away: Marks) -> float | None:
     h, w = away.shape
     # compression puts a halo around what stands out
     core = away[h * 4 // 10 : h // 2 + 1, w // 2 - h // 10 : w // 2 + h // 10 + 1]
-    mark = away > max(FLAT, min(HALO, 0.4 * float(np.median(core))))
+    middle_level = float(np.median(core))
+    # letters without a disc have a halo that may be round
+    halo = min(HALO, 0.4 * middle_level) if middle_level > HALO else RINGING * float(core.max())
+    mark = away > max(FLAT, halo)
     points = _in_the_middle(mark)
     if len(points) < 8:
         return None
@@ -209,53 +216,25 @@ def _in_the_middle(mark: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 def _label_rows(away: Marks) -> npt.NDArray[np.bool_]:
     """Which rows (h,) a label covers, below the middle."""
     h, w = away.shape
-    label = ((away[:, : w // 5] > FLAT).mean(axis=1) > LABEL_ROW) & (np.arange(h) > h * 11 // 20)
+    label = ((away[:, : w // 5] > FLAT).mean(axis=1) > LABEL_ROW) & (np.arange(h) > h - LABEL_SPAN * min(h, w))
     # letters end before their label does
     return np.asarray(cv2.dilate(label.astype(np.uint8)[:, None], np.ones((3, 1), np.uint8))[:, 0] > 0)
 
 
-def is_picture(tile: Image, away: Marks, radius: float) -> bool:
-    """Whether a disc of a radius about the middle holds a picture: its rim is not of one colour, or it has more colours than
-    letters on a disc have."""
+def _holds_picture(tile: Image, away: Marks, radius: float) -> bool:
+    """Whether a disc of a radius about the middle holds a picture, not letters, as far as no label hides it."""
     h, w = away.shape
-    at, up, out = _from_middle(h, w, RIM[1] * radius * h)
-    out /= radius * h
-    beside_letters = np.abs(up) > LINE * radius * h
-    rim = tile[at][(out >= RIM[0]) & (out <= RIM[1]) & beside_letters & ~_label_rows(away)[at[0], None]]
-    if len(rim) and float((_away(rim[None], median(rim)) <= RIM_LEVELS).mean()) < PLAIN_RIM:
-        return True
-    return _many_colours(tile, away, radius)
+    return is_picture(tile, radius * h, _written_rows(away, h // 2, int(w / 2 - radius * h - 2)))
 
 
-def _many_colours(tile: Image, away: Marks, radius: float) -> bool:
-    """Whether a circle in the middle holds a wall, or more than two colours and their mixtures, as letters on a disc have."""
-    h, w = away.shape
-    reach = radius * h * 0.66
-    at, up, out = _from_middle(h, w, reach)
-    pixels = tile[at][(out <= reach) & (up < 0.35 * reach + 0.5)].astype(np.float32)
-    if len(pixels) < 8:
-        return False
-    gray = pixels @ np.array([0.114, 0.587, 0.299], np.float32)
-    counts = np.convolve(np.bincount(gray.astype(int), minlength=256), np.ones(9), "same")
-    apart = gray - counts.argmax()
-    disc, brighter, darker = np.abs(apart) <= DISC, apart > DISC, apart < -DISC
-    if disc.mean() > 1 - LEAST_LETTERS:
-        low, high = np.percentile(gray, (5, 95))
-        return bool(high - low > GRADIENT)
-    if disc.mean() < LEAST_DISC or min(brighter.mean(), darker.mean()) > BOTH_SIDES:
-        return True
-    colours = pixels - np.median(pixels[disc], axis=0)
-    extreme = np.median(colours[np.abs(apart) >= np.percentile(np.abs(apart), 92)], axis=0)
-    along = np.clip(colours @ extreme / max(1.0, float(extreme @ extreme)), 0, 1)
-    return bool((np.linalg.norm(colours - along[:, None] * extreme, axis=1) > MIXED).mean() > PICTURED)
-
-
-def _from_middle(h: int, w: int, reach: float) -> tuple[tuple[slice, slice], npt.NDArray[Any], npt.NDArray[Any]]:
-    """The part of a tile (h, w) that is up to `reach` pixels from its middle, or a little farther; how far each of its rows
-    is below the middle (rows, 1), and each of its pixels from it (rows, columns)."""
-    at = tuple(slice(max(0, int(size / 2 - reach) - 1), int(size / 2 + reach) + 2) for size in (h, w))
-    up, across = (np.arange(size)[part] - size / 2 + 0.5 for size, part in zip((h, w), at, strict=True))
-    return (at[0], at[1]), up[:, None], np.hypot(up[:, None], across)
+def _written_rows(away: Marks, top: int, right: int) -> npt.NDArray[np.bool_]:
+    """Which rows (h,) below `top` a label covers, also one whose ground is not seen: to the left of column `right` are its letters."""
+    h = len(away)
+    marked = (away[:, : max(1, right)] > 2 * FLAT).sum(axis=1) >= 2
+    # what comes from above is a page's arrow
+    marked[: top + int(np.argmin(marked[top:]))] = False
+    ground = np.ones((2 * max(2, round(LABEL_GROUND * h)) + 1, 1), np.uint8)
+    return _label_rows(away) | (cv2.dilate(marked.astype(np.uint8)[:, None], ground)[:, 0] > 0)
 
 
 def _line(away: Marks) -> float | None:
@@ -265,7 +244,8 @@ def _line(away: Marks) -> float | None:
     mark = np.asarray(away > CONTRAST)
     rows = mark[:, w // 8 : w * 7 // 8].mean(axis=1)
     line = rows[h * 44 // 100 : h * 56 // 100]
-    above, below = rows[h // 8 : h * 35 // 100], rows[h * 64 // 100 : h * 72 // 100]
+    under = slice(h * 66 // 100, h * 72 // 100)
+    above, below = rows[h // 8 : h * 31 // 100], rows[under][~_written_rows(away, under.start, w // 5)[under]]
     inked = away[h * 40 // 100 : h * 60 // 100]
     written = np.asarray(inked > CONTRAST)
     places = np.flatnonzero(np.any(written, axis=0)[w // 6 : w * 5 // 6]) + w // 6

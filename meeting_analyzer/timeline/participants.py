@@ -8,18 +8,15 @@ a participant (greedy assignment: with at most some dozens of tiles it differs f
 from __future__ import annotations
 
 import math
-import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
-from ..types import Box, Tile, TileKind
+from ..types import Box, Tile
+from .participant import Appearance, Participant
 
-Appearance = npt.NDArray[np.float32]
 Distance = Callable[[Appearance, Appearance], float]
 
 SAME_APPEARANCE = 0.30
@@ -34,10 +31,6 @@ ALIKE_NAME = 0.6
 DENIED_LOOK = 0.4
 """Appearance distance up to which a tile that stayed is still the participant's though another name was read there: one
 reading that went wrong moves nobody, and whoever has that name takes it first."""
-SHARE_OF_VOTES = 0.25
-"""Share of the votes of a participant's most frequent reading from which another one counts as their name too."""
-MOST_VOTES = 40
-"""Votes for all readings of one name at which they are halved, so that somebody who is renamed is known by the new name."""
 SURE_LOOK, SURE_COST = 0.1, 0.1
 """Appearance distance and cost up to which nobody else is considered for a tile that stayed where it was."""
 FORGET_AFTER = 4 * 3600.0
@@ -46,7 +39,7 @@ APPEARANCE_RATE = 0.1
 """Share of the newest look that flows into the remembered one that is most like it, at each sight."""
 NEW_LOOK, LOOKS = 0.22, 5
 """Distance from which a look is remembered beside the others, and how many are: people lean back, lights are switched on."""
-CLEAR_LOOK, CLEARLY = 0.5, 0.65
+CLEAR_LOOK, CLEARLY = 0.56, 0.68
 """Appearance distance up to which a tile is that participant's of whose look it is by far the likest, and the most that this may
 be of the distance to the next likest participant (the ratio test of Lowe, 2004)."""
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
@@ -56,50 +49,13 @@ SWITCHED = 0.3
 """Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
 UNNAMED = 0.15
 """Cost of a tile with a name being somebody's whose name was never read: rather who is known by it."""
-LEAST_PREFIX = 4
-"""Letters from which a name that begins another one is that name, cut off for want of room."""
+INDISTINCT = 0.06
+"""Distance by which two tiles may fit their participants worse the other way round if they cannot be told apart."""
 
 
 def euclidean(a: Appearance, b: Appearance) -> float:
     """Root mean square difference of two vectors of the same length, cut to 0..1; 1 where the lengths differ."""
     return min(1.0, float(np.sqrt(np.mean((a - b) ** 2)))) if a.shape == b.shape else 1.0
-
-
-@dataclass(slots=True)
-class Participant:
-    """What is remembered of one participant. readings: how often each reading of the name was seen."""
-
-    id: str
-    box: Box
-    size: tuple[int, int]
-    kind: TileKind
-    last_seen: float
-    first_seen: float
-    readings: dict[str, int] = field(default_factory=dict)
-    looks: dict[TileKind, list[Appearance]] = field(default_factory=dict)
-    tile: Tile | None = None
-    """The tile that was this participant's last."""
-
-    @property
-    def name(self) -> str | None:
-        """The reading that was seen most often; None where there is none."""
-        return max(self.readings, key=lambda name: self.readings[name], default=None)
-
-    def vote(self, name: str) -> None:
-        """A name was read; one that is cut off counts for the whole one."""
-        whole = next((other for other in self.readings if _starts(other, name)), name)
-        for part in [other for other in self.readings if other != whole and _starts(whole, other)]:
-            self.readings[whole] = self.readings.get(whole, 0) + self.readings.pop(part)
-        self.readings[whole] = self.readings.get(whole, 0) + 1
-        if sum(self.readings.values()) > MOST_VOTES:
-            self.readings = {other: votes // 2 for other, votes in self.readings.items() if votes > 1}
-
-    def likeness(self, name: str) -> float:
-        """How alike the name is to the likest of the readings that are not rare, 0..1; 0 where there is none."""
-        least = SHARE_OF_VOTES * max(self.readings.values(), default=0)
-        return max(
-            (name_likeness(name, other) for other, votes in self.readings.items() if votes >= least), default=0.0
-        )
 
 
 class Roster:
@@ -108,13 +64,19 @@ class Roster:
     def __init__(self, distance: Distance = euclidean) -> None:
         self.participants: list[Participant] = []
         self._distance = distance
-        self._previous: set[str] = set()
+        self._previous: dict[str, int] = {}
+        self._moved, self._shuffled, self._in_place = False, False, True
         self._count = 0
 
     def assign(self, tiles: Sequence[Tile], size: tuple[int, int], time: float) -> list[str]:
         """The participant id ("P01", ...) of every tile, in order. `size` is the frame's (width, height), `time` in seconds."""
         self.participants = [p for p in self.participants if time - p.last_seen <= FORGET_AFTER]
+        self._moved, self._shuffled, self._in_place = False, False, True
         owner = self._unmoved(tiles, size)
+        if len(owner) < len(tiles):
+            self._look_around(tiles, owner, size)
+        if self._moved:
+            owner = {i: person for i, person in owner.items() if _same_sight(tiles[i], person)}
         taken = {person.id for person in owner.values()}
         costs = sorted(
             (cost, i, j)
@@ -130,12 +92,13 @@ class Roster:
                 taken.add(person.id)
         self._by_far_the_likest(tiles, owner)
         self._by_elimination(tiles, owner, size)
+        self._keep_in_order(tiles, owner)
         ids = []
         for i, tile in enumerate(tiles):
             person = owner.get(i) or self._new(tile, size, time)
             self._remember(person, tile, size, time)
             ids.append(person.id)
-        self._previous = set(ids)
+        self._previous = {id: place for place, id in enumerate(ids)}
         return ids
 
     def _unmoved(self, tiles: Sequence[Tile], size: tuple[int, int]) -> dict[int, Participant]:
@@ -153,6 +116,52 @@ class Roster:
             if look is not None and look <= SURE_LOOK and self._cost(tile, person, size) <= SURE_COST:
                 owner[i] = person
         return owner
+
+    def _look_around(self, tiles: Sequence[Tile], owner: dict[int, Participant], size: tuple[int, int]) -> None:
+        """See by those who are known wherever they are, whose look or name is nobody else's, whether places and their order still
+        mean something; `owner`: who has not moved."""
+        before = [person for person in self.participants if person.id in self._previous]
+        order, stayed = [], len(owner)
+        for i, tile in enumerate(tiles):
+            person = owner.get(i)
+            if person is None:
+                apart = sorted((self._anywhere(tile, one), j) for j, one in enumerate(before))
+                if not apart or apart[0][0] > min(SAME_APPEARANCE, CLEARLY * (apart[1][0] if len(apart) > 1 else 1)):
+                    continue
+                person = before[apart[0][1]]
+                stayed += self._stayed(tile, person, size)
+            order.append(self._previous[person.id])
+        moved = len(order) - stayed
+        out_of_order = len(order) - _longest_ascent(order)
+        self._shuffled = out_of_order > max(1, len(order) // 5) and 3 * moved >= len(order)
+        self._moved = self._shuffled or moved > max(1, stayed)
+        self._in_place = not moved
+
+    def _anywhere(self, tile: Tile, person: Participant) -> float:
+        """How far a tile is from a participant, 0..1, without regard to where it is."""
+        look = self._look_distance(tile, person)
+        apart = 1.0 if look is None else look
+        if tile.name and person.readings:
+            return (apart + 1 - person.likeness(tile.name)) / 2
+        return apart
+
+    def _stayed(self, tile: Tile, person: Participant, size: tuple[int, int]) -> bool:
+        """Whether a tile is where the participant was just before, and that means something."""
+        if self._moved or person.id not in self._previous:
+            return False
+        return _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
+
+    def _keep_in_order(self, tiles: Sequence[Tile], owner: dict[int, Participant]) -> None:
+        """Those who cannot be told apart have not changed places among themselves: clients move some tiles, and the others keep
+        their order."""
+        there = [i for i in sorted(owner) if owner[i].id in self._previous]
+        for i, j in combinations(there, 2):
+            first, second, a, b = tiles[i], tiles[j], owner[i], owner[j]
+            if self._previous[a.id] < self._previous[b.id] or first.kind != second.kind or first.name != second.name:
+                continue
+            now = self._anywhere(first, a) + self._anywhere(second, b)
+            if self._anywhere(first, b) + self._anywhere(second, a) <= now + INDISTINCT:
+                owner[i], owner[j] = b, a
 
     def _by_far_the_likest(self, tiles: Sequence[Tile], owner: dict[int, Participant]) -> None:
         """Tiles that look like nobody, but like one participant far more than like any other, also when nobody saw them lately."""
@@ -190,9 +199,10 @@ class Roster:
                 if named and person.likeness(tile.name or "") < ALIKE_NAME:
                     continue
                 look = self._look_distance(tile, person)
-                stayed = _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
+                stayed = self._stayed(tile, person, size)
                 if look is None:
-                    likely = stayed or (len(missing) == 1 and known >= MOST_KNOWN * len(tiles))
+                    alone = len(missing) == 1 and known >= MOST_KNOWN * len(tiles)
+                    likely = (stayed and self._in_place) or (alone and not self._shuffled)
                     look = LEFT_OVER if likely else math.inf
                 elif known < MOST_KNOWN * len(tiles) or (look > LEFT_OVER and not named):
                     continue
@@ -204,7 +214,7 @@ class Roster:
 
     def _cost(self, tile: Tile, person: Participant, size: tuple[int, int]) -> float:
         """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""
-        stayed = person.id in self._previous and _scaled_iou(tile.box, size, person.box, person.size) >= SAME_PLACE_IOU
+        stayed = self._stayed(tile, person, size)
         look = self._look_distance(tile, person)
         doubt = 0.0
         if tile.name and person.readings:
@@ -262,6 +272,15 @@ class Roster:
             nearest += APPEARANCE_RATE * (tile.appearance - nearest)
 
 
+def _longest_ascent(places: Sequence[int]) -> int:
+    """How many of these places can be kept so that they ascend (Schensted, 1961)."""
+    ends: list[int] = []
+    for place in places:
+        at = bisect_left(ends, place)
+        ends[at : at + 1] = [place]
+    return len(ends)
+
+
 def _same_sight(tile: Tile, person: Participant) -> bool:
     """Whether the tile has not been looked at again since it was this participant's: there is nothing new to compare."""
     before = person.tile
@@ -271,28 +290,6 @@ def _same_sight(tile: Tile, person: Participant) -> bool:
         and tile.appearance is before.appearance
         and (tile.name, tile.kind) == (before.name, before.kind)
     )
-
-
-@lru_cache(4096)
-def _bare(name: str) -> str:
-    """The letters and digits of a name without case, accents, spaces and signs, which are what is misread most."""
-    apart = unicodedata.normalize("NFD", name.casefold())
-    return "".join(c for c in apart if not unicodedata.combining(c) and unicodedata.category(c)[0] in "LMN")
-
-
-def _starts(whole: str, part: str) -> bool:
-    """Whether `part` is a beginning of `whole`, or as good as the same."""
-    return bool(_bare(part)) and _bare(whole).startswith(_bare(part))
-
-
-@lru_cache(16384)
-def name_likeness(a: str, b: str) -> float:
-    """How alike two readings of names are, 0..1; a name that is cut off is nearly the whole one."""
-    a, b = sorted((_bare(a), _bare(b)), key=len)
-    whole = SequenceMatcher(None, a, b, autojunk=False).ratio()
-    if len(a) == len(b) or len(a) < LEAST_PREFIX:
-        return whole
-    return max(whole, 0.95 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())
 
 
 def _scaled_iou(a: Box, a_size: tuple[int, int], b: Box, b_size: tuple[int, int]) -> float:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+from typing import Literal
+
 import cv2
 import numpy as np
 import pytest
 
 from meeting_analyzer.perception.emblem import find_emblem
 from meeting_analyzer.types import Box, Image
-from tests.simulator.people import photograph
+from tests.simulator import random_spec, render
+from tests.simulator.people import camera, photograph, sitter
 
 WIDTH, HEIGHT = 320, 180
 WHOLE = Box(0, 0, WIDTH, HEIGHT)
@@ -111,3 +116,71 @@ def test_a_dim_line_across_the_middle_is_no_name() -> None:
         tile = plain()
         cv2.putText(tile, "Ann Bell", (WIDTH // 2 - 62, HEIGHT // 2 + 9), 0, 0.9, (level, level, level), 2, cv2.LINE_AA)
         assert (find_emblem(tile, WHOLE) is not None) is found
+
+
+@pytest.mark.parametrize(("client", "quality"), [("webex", None), ("teams", 50), ("bigbluebutton", None)])
+def test_small_initials_are_letters(client: Literal["webex", "teams", "bigbluebutton"], quality: int | None) -> None:
+    """On a disc of 16 pixels letters are half of what there is, and after compression all tints run into each other."""
+    spec = replace(random_spec(random.Random(5), False), client=client, theme="dark", size=(640, 400), scale=0.5)
+    spec = replace(spec, count=25, off_share=1.0, still_share=0.0, quality=quality, panel="none", desktop=False)
+    shot = render(spec, 5)
+    emblems = [find_emblem(shot.image, tile.box) for tile in shot.tiles]
+    assert [emblem.kind if emblem else None for emblem in emblems].count("off") >= len(emblems) - 1
+
+
+def with_a_label(tile: Image, top: int) -> Image:
+    """A label over the lower left whose ground has the tile's colour; its letters begin 8 pixels below its top."""
+    tile = tile.copy()
+    tile[top : top + 40, 6:220] = SURFACE
+    cv2.putText(tile, "Ann-Sophie Bell", (14, top + 28), 0, 0.8, (250, 250, 250), 2, cv2.LINE_AA)
+    return tile
+
+
+def test_a_label_whose_ground_is_not_seen_may_hide_the_lower_half_of_the_disc() -> None:
+    for tile, picture in ((initials(), False), (put_in_a_circle(photograph(84, 84, 3)), True)):
+        emblem = find_emblem(with_a_label(tile, 108), WHOLE)
+        assert emblem is not None
+        assert emblem.picture is picture
+
+
+def test_a_label_may_stand_close_below_a_name() -> None:
+    tile = plain()
+    cv2.putText(tile, "Ann Bell", (WIDTH // 2 - 62, HEIGHT // 2 + 9), 0, 0.9, (220, 220, 220), 2, cv2.LINE_AA)
+    emblem = find_emblem(with_a_label(tile, 112), WHOLE)
+    assert emblem is not None
+    assert not emblem.picture
+
+
+def test_an_upright_tile_has_room_only_above_its_disc() -> None:
+    tile = np.full((320, 180, 3), SURFACE, np.uint8)
+    cv2.circle(tile, (90, 160), 79, (140, 137, 38), -1, cv2.LINE_AA)
+    cv2.putText(tile, "A", (66, 182), 0, 2.0, (255, 255, 255), 4, cv2.LINE_AA)
+    emblem = find_emblem(tile, Box(0, 0, 180, 320))
+    assert emblem is not None
+    assert not emblem.picture
+
+
+def test_somebody_before_a_plain_wall_in_an_upright_tile_is_no_emblem() -> None:
+    """The body, which reaches both sides, is no label that hides what is below a disc."""
+    for seed in range(24):
+        who = sitter("white", random.Random(seed))
+        assert find_emblem(camera(180, 320, who, 3, seed)[0], Box(0, 0, 180, 320)) is None, seed
+
+
+def test_the_halo_that_compression_puts_around_a_small_letter_is_no_disc() -> None:
+    tile = np.full((66, 117, 3), 43, np.uint8)
+    cv2.circle(tile, (58, 33), 8, (57, 57, 57), -1)
+    cv2.putText(tile, "?", (55, 37), 0, 0.35, (220, 220, 220), 1, cv2.LINE_AA)
+    emblem = find_emblem(tile, Box(0, 0, 117, 66))
+    assert emblem is not None
+    assert emblem.box.w <= 10
+
+
+def test_a_disc_without_letters_is_no_picture_after_compression() -> None:
+    for color in ((46, 100, 173), (91, 24, 194)):
+        tile = np.full((65, 115, 3), 40, np.uint8)
+        cv2.circle(tile, (57, 32), 12, color, -1, cv2.LINE_AA)
+        coded = cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+        emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), Box(0, 0, 115, 65))
+        assert emblem is not None
+        assert not emblem.picture, color

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from meeting_analyzer.timeline.participants import ALIKE_NAME, SAME_NAME, Roster, name_likeness
+from meeting_analyzer.timeline.participant import name_likeness
+from meeting_analyzer.timeline.participants import ALIKE_NAME, SAME_NAME, Roster
 from meeting_analyzer.types import Box, Tile, TileKind
 
 SIZE = (1280, 720)
@@ -217,3 +218,28 @@ def test_initials_that_were_taken_for_a_picture_are_still_the_same_participants(
     roster.assign([tile(0, 0), tile(1, 1, kind="off"), tile(2, 2, kind="still")], SIZE, 0.0)
     moved = [tile(0, 2, kind="off"), tile(1, 0), tile(2, 1, kind="still")]
     assert roster.assign(moved, SIZE, 1.0) == ["P03", "P01", "P02"]
+
+
+def test_after_a_reorder_the_place_says_nothing() -> None:
+    roster = Roster()
+    alike = Tile(PLACES[4], appearance=look(3) + 0.1)
+    assert roster.assign([*(tile(i, i) for i in range(4)), alike], SIZE, 0.0) == ["P01", "P02", "P03", "P04", "P05"]
+    fourth = Tile(PLACES[4], appearance=look(3) + 0.02)
+    reordered = [tile(0, 2), tile(1, 1), tile(2, 0), tile(3, 7), fourth]
+    assert roster.assign(reordered, SIZE, 0.1) == ["P03", "P02", "P01", "P06", "P04"]
+
+
+def test_after_a_reorder_a_tile_without_a_camera_is_not_who_was_on_its_place() -> None:
+    for order, expected in (([0, 1, 2], "P04"), ([2, 1, 0], "P05")):
+        roster = Roster()
+        roster.assign([tile(i, i) for i in range(4)], SIZE, 0.0)
+        tiles = [*(tile(place, who) for place, who in enumerate(order)), tile(3, 6, kind="off")]
+        assert roster.assign(tiles, SIZE, 0.1)[3] == expected, order
+
+
+def test_those_who_cannot_be_told_apart_keep_their_order_when_the_speaker_comes_to_the_front() -> None:
+    roster = Roster()
+    same = [tile(i, 6, kind="off") for i in range(5)]
+    roster.assign([tile(0, 0), *same[1:4], tile(4, 1)], SIZE, 0.0)
+    front = [tile(0, 1), tile(1, 0), *same[2:]]
+    assert roster.assign(front, SIZE, 0.1) == ["P05", "P01", "P02", "P03", "P04"]
