@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..types import Box
 from .edges import Boxes, Edges
-from .grid import LEAST_ASPECT, LEAST_SIDE
+from .grid import LEAST_ALONE, LEAST_ASPECT
 from .rectangles import SMALL, WIDEST
 
 LEVELS = 40
@@ -64,7 +64,7 @@ def _likely(framed: Edges) -> Boxes:
     y0, y1 = (values.ravel() for values in np.meshgrid(tops, bottoms, indexing="ij"))
     # as wide as both sides have edges at the same columns
     common = (upper[:, tops].T.astype(np.float32) @ lower[:, bottoms].astype(np.float32)).ravel() * step
-    fits = (y1 - y0 >= LEAST_SIDE) & (common >= 0.5 * LEAST_ASPECT * (y1 - y0)) & (common >= 0.5 * LEAST_SIDE)
+    fits = (y1 - y0 >= LEAST_ALONE) & (common >= 0.5 * LEAST_ASPECT * (y1 - y0)) & (common >= 0.5 * LEAST_ALONE)
     bands = np.stack([y0[fits], y1[fits]], axis=1)
     if not len(bands):
         return np.zeros((0, 4), np.int32)
@@ -81,7 +81,7 @@ def _likely(framed: Edges) -> Boxes:
     x0, x1 = left_x[left], right_x[right]
     top, bottom = bands[left_band[left]].T
     wide, high = x1 - x0, bottom - top
-    fits = (wide >= np.maximum(LEAST_SIDE, LEAST_ASPECT * high)) & (wide <= WIDEST * high) & (wide * high >= least)
+    fits = (wide >= np.maximum(LEAST_ALONE, LEAST_ASPECT * high)) & (wide <= WIDEST * high) & (wide * high >= least)
     return np.asarray(np.stack([x0, top, x1, bottom], axis=1)[fits][:MOST], np.int32)
 
 

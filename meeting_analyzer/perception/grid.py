@@ -17,8 +17,8 @@ from ..types import Box
 from .axes import MOST_ACROSS, Axis, axes_of
 from .edges import Boxes, Edges, Shares
 
-LEAST_SIDE = 36
-"""Least side of a tile in pixels."""
+LEAST_SIDE, LEAST_ALONE = 30, 36
+"""Least side of a tile in pixels, and of one that neither gutters nor a lattice vouch for: buttons and labels are smaller."""
 LEAST_ASPECT, MOST_ASPECT = 0.5, 2.3
 """Width to height of a tile: portrait phones to wide rooms."""
 CLEAR, LEAST_CLEAR = 0.8, 0.5

@@ -20,6 +20,12 @@ from .strips import more_rows, spotlight, strips_beside, wider
 HOLE = 0.5
 """Least share of edge along the upper or lower side of a hole in a row that is a tile."""
 
+MOST_SAME = 0.85
+"""Share of the tiles of a mosaic that are a lattice's from which the others may be none."""
+NO_LARGER = 1.5
+"""How much larger than these the others may be."""
+SEVERAL = 3
+"""So many tiles in one are not parts of it."""
 SMALLER = 0.5
 """Size against the others from which rectangles beside tiles may be a chat's messages."""
 
@@ -103,7 +109,10 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
         if len(tiles) > 1 and box.area < SMALLER * typical and are_text(family):
             continue
         if len(family) > 1:
-            grown = [tile for tile in arrange(family).tiles if apart(tile, tiles)]
+            arranged = arrange(family).tiles
+            grown = [tile for tile in arranged if apart(tile, tiles)]
+            if box.area < typical and 2 * len(grown) < len(arranged):
+                grown = []  # a lattice of small things that is not beside the tiles but across them
             members = [b for b in family if b.overlap(cover(grown)) < 0.5 * b.area] if grown else family
             new = grown + [b for b in members if apart(b, grown) and (not grown or _rowmate(b, grown))]
             # a screen of other proportions leaves room between itself and the strip
@@ -209,11 +218,18 @@ def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
     return filled
 
 
-def explains(lattice: list[Box], unequal: list[Box]) -> bool:
+def explains(lattice: list[Box], unequal: list[Box], sure: bool = False) -> bool:
     """Whether all tiles of a mosaic are tiles of a lattice or parts of these: then what the lattice has more are tiles
-    whose sides are not seen."""
+    whose sides are not seen. sure: the lattice's tiles are seen more clearly, a few of the mosaic's may be none."""
     same = [b for b in unequal if any(a.iou(b) > 0.8 for a in lattice)]
     if len(unequal) <= len(lattice) <= 1.15 * len(unequal) + 1 and len(same) >= 0.7 * len(unequal):
         return True
-    held = all(any(a.overlap(b) > 0.93 * b.area for a in lattice) for b in unequal if b not in same)
+    others = [b for b in unequal if b not in same]
+    large = NO_LARGER * max((tile.area for tile in lattice), default=0)
+    if sure and len(same) >= MOST_SAME * len(unequal) and all(b.area < large for b in others):
+        return True  # a toolbar beside the lattice, parts of tiles or tiles and what is beside them
+    # what is filled by several is none of them
+    if any(sum(a.overlap(b) > 0.93 * b.area for b in others) >= SEVERAL for a in lattice):
+        return False
+    held = all(any(a.overlap(b) > 0.93 * b.area for a in lattice) for b in others)
     return held and 2 * len(same) >= len(unequal)

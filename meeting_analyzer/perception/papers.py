@@ -13,10 +13,10 @@ import numpy as np
 
 from ..types import Box, Image
 from .edges import Edges
-from .grid import LEAST_SIDE, Gallery, corners, rate
+from .grid import LEAST_ALONE, Gallery, corners, rate
 from .kind import is_speaking, is_written, paper_of
 from .rectangles import ALIKE, FILLED, LARGE, LEAST_SHARES, SMALL, WHOLE, in_line
-from .screens import are_text
+from .screens import are_text, named, sample
 
 REACH = 8
 """How far from what a colour covers, which is known to a step of the thinned picture, the paper's sides are looked for."""
@@ -26,6 +26,8 @@ LEAST_STRIP = 0.08
 """Least share of the picture's height or width that a strip of tiles takes: toolbars are narrower."""
 SURE = 0.92
 """Least support of tiles beside a document."""
+NAMED = 0.5
+"""Share of the tiles of a gallery that have a name at least; of what lies on a document, and of a toolbar's buttons, fewer do."""
 SAME = 0.7
 """Least overlap (IoU) from which two rectangles are one tile."""
 
@@ -34,7 +36,7 @@ def papers(image: Image, areas: list[Box], edges: Edges) -> list[Box]:
     """The areas of one colour that are shared documents, the largest first: large rectangles, written on, with four straight
     sides along which they are plain."""
     size = edges.width * edges.height
-    large = [area for area in areas if LARGE * size <= area.area < WHOLE * size and min(area.w, area.h) > LEAST_SIDE]
+    large = [area for area in areas if LARGE * size <= area.area < WHOLE * size and min(area.w, area.h) > LEAST_ALONE]
     shares, places = edges.sides(corners(large), REACH)
     found: list[Box] = []
     for share, (left, top, right, bottom) in zip(shares, places, strict=True):
@@ -77,6 +79,8 @@ def beside_papers(
     if outside:
         areas = [max(areas, key=lambda area: sum(tile.overlap(area) for tile in outside))]
     strip = max((_strip(image, area, edges, read) for area in areas), key=lambda gallery: gallery.score)
+    if len(inside) > len(strip.tiles) > 0 and named(image, sample(inside)) > NAMED > named(image, sample(strip.tiles)):
+        return tiles  # the paper is what they stand on, the strip a toolbar
     known = all(any(tile.iou(other) >= SAME for other in strip.tiles) for tile in outside)
     if known and strip.score > rate(outside, edges).score:
         return strip.tiles
@@ -102,7 +106,7 @@ def _around(box: Box, area: Box) -> list[Box]:
 def _strip(image: Image, area: Box, edges: Edges, read: Callable[[Image], list[Box]]) -> Gallery:
     """The equal tiles in a part of a picture; none where they are not sure."""
     w, h = edges.width, edges.height
-    if area.w < max(LEAST_SIDE, LEAST_STRIP * w) or area.h < max(LEAST_SIDE, LEAST_STRIP * h):
+    if area.w < max(LEAST_ALONE, LEAST_STRIP * w) or area.h < max(LEAST_ALONE, LEAST_STRIP * h):
         return Gallery([])
     found = [tile.shifted(area.x, area.y) for tile in read(np.ascontiguousarray(area.of(image)))]
     strip = rate(max(([b for b in found if _equal(a, b)] for a in found), key=len, default=[]), edges)

@@ -24,18 +24,23 @@ ASKED = 6
 
 def are_text(image: Image, tiles: list[Box]) -> bool:
     """Whether most of these, of a sample of them, are pieces of one document or chat: written on paper of one colour."""
-    sample = tiles[:: max(1, len(tiles) // ASKED)]
+    asked = sample(tiles)
     written: list[Box] = []
-    for number, tile in enumerate(sample):
+    for number, tile in enumerate(asked):
         if is_written(image, tile, around=None):
             written.append(tile)
-        elif len(written) + len(sample) - number - 1 < ALL_TEXT * len(sample):
+        elif len(written) + len(asked) - number - 1 < ALL_TEXT * len(asked):
             return False
     if not written:
         return False
     papers = np.array([paper_of(image, tile) for tile in written])
     alike = np.abs(papers[:, None] - papers[None]).max(axis=2) <= SAME_PAPER
-    return int(alike.sum(axis=1).max()) >= ALL_TEXT * len(sample)
+    return int(alike.sum(axis=1).max()) >= ALL_TEXT * len(asked)
+
+
+def sample(tiles: list[Box]) -> list[Box]:
+    """About as many of some tiles as are asked, from all parts of the picture."""
+    return tiles[:: max(1, len(tiles) // ASKED)]
 
 
 def within_large(tiles: list[Box], found: list[Box], edges: Edges) -> list[Box]:
@@ -102,5 +107,9 @@ def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
         return True
     if kind_of(image, box) != "video" or find_label(image, TileBox(box)) is not None:
         return False
-    named = [find_label(image, TileBox(tile)) is not None for tile in small[:ASKED]]
-    return len(named) > 1 and float(np.mean(named)) >= LABELLED
+    return len(small) > 1 and named(image, small[:ASKED]) >= LABELLED
+
+
+def named(image: Image, tiles: list[Box]) -> float:
+    """Share of some tiles that have a name."""
+    return float(np.mean([find_label(image, TileBox(tile)) is not None for tile in tiles]))

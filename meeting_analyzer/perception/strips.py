@@ -8,7 +8,7 @@ import numpy as np
 
 from ..types import Box
 from .edges import Edges
-from .grid import LEAST_SIDE, MOST_ASPECT, corners
+from .grid import LEAST_ALONE, MOST_ASPECT, corners
 from .rectangles import ALIKE, LARGE, LEAST_SHARES, MEAN_SHARES, SMALL, WHOLE, WIDEST, apart, cover, rows_of
 
 LEAST_PART = 0.012
@@ -30,7 +30,7 @@ def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
         for y0, y1 in lines
         for i, x0 in enumerate(xs)
         for x1 in xs[i + 1 :]
-        if min(x1 - x0, y1 - y0) >= LEAST_SIDE and 1.1 <= (x1 - x0) / (y1 - y0) <= MOST_ASPECT
+        if min(x1 - x0, y1 - y0) >= LEAST_ALONE and 1.1 <= (x1 - x0) / (y1 - y0) <= MOST_ASPECT
     ]
     if not boxes:
         return []
@@ -144,11 +144,11 @@ def strips_beside(large: Box, edges: Edges) -> list[Box]:
         Box(0, 0, large.x, whole.h),
         Box(large.right, 0, whole.w - large.right, whole.h),
     ):
-        if min(area.w, area.h) < LEAST_SIDE:
+        if min(area.w, area.h) < LEAST_ALONE:
             continue
         ys = _places(edges, False, area, 0.3, 8)
         if area.w > area.h:
-            lines = [(a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_SIDE]
+            lines = [(a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_ALONE]
             pieces = _pieces(area, lines, edges)
             least = max(SMALL * whole.area, LEAST_PART * large.area)
             if len(pieces) > 1 and all(box.area >= least for box in pieces):

@@ -48,6 +48,8 @@ LEAST_SEAMS = 0.92
 """Least support of a gallery of touching tiles: shelves and windows make many lines."""
 TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
+LEAST_STEP = 36
+"""Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 CLEARLY = 1.1
@@ -93,7 +95,10 @@ def _tiles(image: Image, documents: bool = True) -> list[Box]:
     arrange, text = partial(_arranged, edges=edges), partial(are_text, image)
     tiles = completed(best, found, edges, arrange, text)
     hidden = unequal.tiles and shown_in(best.tiles, found)
-    if hidden or (unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles))):
+    sure = best.support > max(CONVINCING, unequal.support)
+    if hidden or (
+        unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles, sure))
+    ):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
     if _convincing(best):
@@ -225,8 +230,8 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
 def _by_seams(area: Box, edges: Edges) -> Gallery:
     """The best gallery in an area by its long edges alone."""
     # the picture's own border may be an edge
-    columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_SIDE)
-    rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_SIDE)
+    columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_STEP)
+    rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_STEP)
     axes = [
         (across, down)
         for across in columns

@@ -197,6 +197,16 @@ def test_small_tiles_are_no_lattice_of_pieces_of_them() -> None:
     assert len(match(found, truth, 0.7)) == len(found) >= 42
 
 
+@pytest.mark.parametrize("seed", [0, 6, 7, 9])
+def test_a_gallery_of_49_in_the_smallest_window_is_found_without_its_toolbar(seed: int) -> None:
+    """Tiles 32 to 34 pixels high, and round buttons that are higher."""
+    spec = replace(random_spec(random.Random(seed), False), client="webex", size=(640, 400), scale=1.0, count=49)
+    shot = render(replace(spec, arrange="gallery", strip="none"), seed)
+    truth, found = [tile.box for tile in shot.tiles], [tile.box for tile in find_tiles(shot.image)]
+    assert 32 <= min(box.h for box in truth) <= 34
+    assert len(match(found, truth, 0.7)) == len(found) == len(truth) == 49
+
+
 def test_tiles_whose_sides_are_hardly_seen_are_not_given_up_for_those_that_stand_out() -> None:
     shot = render(random_spec(random.Random(1010), None), 1010)
     found = [tile.box for tile in find_tiles(shot.image)]
