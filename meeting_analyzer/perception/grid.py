@@ -39,8 +39,9 @@ PLACED = 0
 """How far from a tile its sides are looked for once it is known where they are: farther, busy pictures have some."""
 CHANCE = 0.3
 """Least support that places without tiles have, by what happens to lie there."""
-SEAM = 0.6
-"""Share of tiles with an edge through their insides at the same place from which they are rather pairs of tiles."""
+SEAM, LEAST_SEAM = 0.6, 0.2
+"""Share of tiles with an edge through their insides at the same place from which they are rather pairs of tiles, or halves of two:
+of few tiles, in one of which there may be a door, and of ever more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def rate(tiles: list[Box], edges: Edges, beat: float = 0.0) -> Gallery:
     if max(0.0, support - CHANCE) ** 2 * many * large < beat:
         return Gallery(tiles, support, 0.0, covered, clear.tolist())
     # what looks like many tiles may be pairs of tiles
-    support -= max(0.0, edges.seam(boxes, SEAM) - SEAM)
+    allowed = min(SEAM, LEAST_SEAM + 1 / len(tiles))
+    support -= max(0.0, edges.seam(boxes, allowed) - allowed)
     proof = max(0.0, support - max(CHANCE, edges.chance(boxes, PLACED)))
     return Gallery(tiles, support, proof**2 * many * large, covered, clear.tolist())
 
