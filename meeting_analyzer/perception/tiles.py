@@ -44,8 +44,9 @@ LONE_SHARE = 0.12
 """Least share of the picture that a single tile covers."""
 LONE_SUPPORT = 0.85
 """Least support of each side of a single tile."""
-LEAST_SEAMS = 0.92
-"""Least support of a gallery of touching tiles: shelves and windows make many lines."""
+LEAST_SEAMS, SURE_SEAMS = 0.92, 0.99
+"""Least support of a gallery of touching tiles, for shelves and windows make many lines; and of one that fills rectangles
+which leave it no room."""
 TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
 LEAST_STEP = 36
@@ -73,12 +74,13 @@ def _tiles(image: Image, documents: bool = True) -> list[Box]:
     best, regions, areas = _by_gutters(image, edges)
     found = rectangles(regions, edges)
     told = len(found) > 1 and sum(box.area for box in found) > TOLD * width * height
-    if documents and not _convincing(best) and not told:
+    if documents and not _convincing(best):
         # where tiles touch, the sides of one are those of others: less is proved
         seams = max((_by_seams(area, edges) for area in _apart(areas, LEAST_AREA)), key=lambda gallery: gallery.score)
         if (
             len(seams.tiles) > 1
-            and seams.support > LEAST_SEAMS
+            and seams.support > (SURE_SEAMS if told else LEAST_SEAMS)
+            and (not told or all(_fill(seams.tiles, box) for box in found))
             and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
             and not are_text(image, seams.tiles)
         ):
@@ -190,6 +192,12 @@ def _apart(areas: list[Box], least: float) -> list[Box]:
         if area.area >= least * areas[0].area and all(area.iou(other) < 0.9 for other in found):
             found.append(area)
     return found
+
+
+def _fill(tiles: list[Box], box: Box) -> bool:
+    """Whether a box is one of these tiles or consists of several."""
+    inside = [tile for tile in tiles if box.overlap(tile) >= 0.9 * tile.area]
+    return sum(tile.area for tile in inside) >= 0.8 * box.area
 
 
 def _convincing(gallery: Gallery) -> bool:

@@ -270,8 +270,8 @@ def test_the_named_hard_cases_are_found_whole(name: str, seed: int) -> None:
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
 
 
-@pytest.mark.parametrize("seed", [7, 19])
-def test_small_tiles_are_not_taken_for_halves_of_two(seed: int) -> None:
+@pytest.mark.parametrize("seed", [7, 19, 33, 37])
+def test_small_tiles_are_not_taken_for_halves_of_two_or_for_one_with_others(seed: int) -> None:
     shot = render(case("7x7-small", seed), seed)
     found = [tile.box for tile in find_tiles(shot.image)]
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
