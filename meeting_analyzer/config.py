@@ -80,7 +80,7 @@ class Settings:
     )
     threads: int = option(
         1,
-        "Threads a model computes with; a second one is little faster and costs twice the processor time.",
+        "Threads a model computes with; a second one gains little and costs much processor time.",
         minimum=1,
         maximum=64,
     )

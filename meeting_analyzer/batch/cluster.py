@@ -97,6 +97,9 @@ class Cluster(Pool):
         """Remove the copies on all machines of the cluster."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+        if self._forgetting:
+            # an archive has many recordings
+            _, self._forgetting = self._ray.wait(self._forgetting, num_returns=len(self._forgetting), timeout=0)
         for node in self._ray.nodes():
             if node["Alive"]:
                 there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
