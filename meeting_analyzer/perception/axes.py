@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import cv2
@@ -92,17 +93,19 @@ def _median(values: npt.NDArray[np.float64]) -> float:
     return float((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
 
 
-def combs(profile: npt.NDArray[np.float32], low: int, least: int, most: int = 4) -> list[Axis]:
+def combs(
+    profile: npt.NDArray[np.float32], low: int, least: float, longest: float = math.inf, most: int = 4
+) -> list[Axis]:
     """Axes whose spans begin and end at peaks of a profile of edges, the likeliest first.
 
-    low: where the profile begins; least: a span's least length.
+    low: where the profile begins; least, longest: from one span's start to the next one's.
     """
     part = cv2.dilate(profile[None], np.ones((1, 5), np.uint8))[0]
     peaks = _peaks(profile)
     firsts, lasts = (np.array(peaks, float)[i] for i in np.triu_indices(len(peaks), 1))
     scored: list[tuple[float, Axis]] = []
     for count in range(1, MOST_ACROSS + 1):
-        fits = lasts - firsts >= count * least
+        fits = (lasts - firsts >= count * least) & (lasts - firsts <= count * longest)
         starts, pitches = firsts[fits], (lasts - firsts)[fits] / count
         at = np.rint(starts[:, None] + pitches[:, None] * np.arange(count + 1)).astype(int)
         values = np.sort(part[at], axis=1)

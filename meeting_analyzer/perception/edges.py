@@ -39,6 +39,8 @@ _OUTSIDE = 3
 """How near to an edge, in pixels, the background is whose edge it is."""
 _CORNER = 8
 """One in so many pixels of a side is left out at either end: corners may be rounded."""
+_BARE = 0.9
+"""Share of both bands inside of a box's upper and lower side that is then of one colour."""
 _PARTS = 1 / 2, 1 / 3, 2 / 3
 """Where boxes of several tiles have a seam."""
 _SAMPLES = np.linspace(0.15, 0.85, 24)[:, None]
@@ -158,6 +160,21 @@ class Edges:
         place = _limited(at, 0, across - 1)
         lines = self.image[sample, place] if upright else self.image[place, sample]
         return np.asarray(((lines.max(axis=0) - lines.min(axis=0)).max(axis=-1) <= _PLAIN).any(axis=-1))
+
+    def bare(self, box: Box) -> bool:
+        """Whether a box has the same plain colour along the inside of its upper and lower side: it is laid around a row of
+        buttons."""
+        height = max(2, box.h // 12)
+        inset = box.w // 12
+        bands = [
+            self.image[top : top + height : self._down, box.x + inset : box.right - inset : self._right].reshape(-1, 3)
+            for top in (box.y + 2, box.bottom - 2 - height)
+        ]
+        pixels = np.concatenate(bands).astype(np.int16)
+        return (
+            bool(len(pixels))
+            and float((np.abs(pixels - np.median(pixels, axis=0)).max(axis=1) <= _PLAIN).mean()) > _BARE
+        )
 
     def content(self, boxes: Boxes) -> npt.NDArray[np.float32]:
         """How much of each box's inside (a twelfth away from its sides) lies on an edge, (N,) in 0..1."""

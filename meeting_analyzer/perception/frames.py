@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..types import Box
 from .edges import Boxes, Edges
 from .grid import LEAST_ALONE, LEAST_ASPECT
-from .rectangles import SMALL, WIDEST
+from .rectangles import LEAST_PART, SMALL, WIDEST
 
 LEVELS = 40
 """Places of upper sides, and of lower ones, that are looked at."""
@@ -140,4 +140,5 @@ def pieces(found: list[tuple[float, Box]], size: int) -> list[Box]:
         if all(common[i, k] <= 0.03 * min(area[i], area[k]) for k in places):
             places.append(i)
             kept.append(found[i][1])
-    return sorted(kept, key=lambda b: (b.y, b.x))
+    least = LEAST_PART * max(box.area for box in kept)
+    return sorted((box for box in kept if box.area >= least), key=lambda b: (b.y, b.x))

@@ -139,19 +139,13 @@ def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
     rows_used = _longest_run(clear.sum(axis=(0, 2)))
     if not rows_used:
         return Gallery([])
-    # all rows but the last stand in line; that one has more clear tiles on half steps if it stands on these
+    # all rows but the last stand in line; that one may stand on half steps
     counts = clear.sum(axis=2)
     base = int(counts[1, rows_used].sum() > counts[0, rows_used].sum())
     half = [base] * len(rows_used)
-    last_row = rows_used[-1]
-    more = int(counts[1 - base, last_row])
-    if more > counts[base, last_row]:
-        # where tiles touch, upper and lower sides go on between two: the upright ones tell
-        other, own = (
-            float(np.sort(shares[h, last_row][:, [0, 2]].mean(axis=1))[-more:].mean()) for h in (1 - base, base)
-        )
-        if other >= own:
-            half[-1] = 1 - base
+    # busy pictures have an edge at some side of places between two, tiles at all four of theirs
+    proof = shares[:, rows_used[-1]].prod(axis=-1) * clear[:, rows_used[-1]]
+    half[-1] = base if (proof[base] ** 2).sum() >= (proof[1 - base] ** 2).sum() else 1 - base
     first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
     tiles: list[Box] = []
     for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):
@@ -162,6 +156,18 @@ def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
             continue
         tiles += [_box(places[at][i].tolist(), boxes[at][i].tolist()) for i in chosen]
     return rate([t.clipped(edges.width, edges.height) for t in tiles], edges, beat)
+
+
+def promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
+    """How much of an area a lattice covers with places whose sides are clear: to try the best ones first."""
+    columns = np.arange(max(1, int((area.right - across.start + 2) // across.pitch)))
+    rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
+    x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
+    boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
+    shares = edges.shares(boxes)
+    clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
+    # many small tiles before few large ones that consist of them
+    return float(float(clear.sum()) ** 1.2 * across.length * down.length)
 
 
 def _steps(axis: Axis, extent: int, before: int = 0) -> npt.NDArray[np.int64]:

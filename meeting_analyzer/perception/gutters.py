@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image
-from .palette import colour_in, frequencies
+from .palette import bins_of, colour_in, frequencies
 
 Mask = npt.NDArray[Any]
 """uint8 (H, W)."""
@@ -26,22 +26,54 @@ BACKGROUNDS = 4
 """How many of the most frequent colours are tried as the gallery's background."""
 LEAST_SHARE = 0.004
 """Least share of the picture that a background colour covers."""
+FAR = 4
+"""Of how many of the frequent colours that reach farthest this is told exactly."""
+TOLERANCE = 5
+"""Levels to within which a pixel has it, where it is asked how far it reaches."""
 
 
 def background_colours(image: Image) -> list[tuple[int, int, int]]:
-    """The most frequent colours of a BGR picture (H, W, 3), most frequent first: candidates for the gallery's background."""
+    """Candidates for the gallery's background in a BGR picture (H, W, 3): its most frequent colours, most frequent first, and
+    last, where it is none of these, the one that reaches farthest: beside a large video the gutters are few, but everywhere."""
     small = np.ascontiguousarray(image[::3, ::3])
     counts = frequencies(small)
-    found: list[tuple[int, int, int]] = []
     frequent = np.flatnonzero(counts >= LEAST_SHARE * small.shape[0] * small.shape[1])
-    for number in frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]:
+    frequent = frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]
+    found: list[tuple[int, int, int]] = []
+    for number in frequent:
         if len(found) == BACKGROUNDS:
             break
-        colour = colour_in(small, int(number)).astype(int)
+        colour = _colour(small, int(number))
         # neighbouring bins are one colour that lies on the bins' border
-        if all(max(abs(colour - np.array(other))) > 5 for other in found):
-            found.append((int(colour[0]), int(colour[1]), int(colour[2])))
+        if _is_new(colour, found):
+            found.append(colour)
+    if len(found) == BACKGROUNDS:
+        bins = bins_of(small)
+        far = sorted(frequent.tolist(), key=lambda number: -_extent(bins == number))[:FAR]
+        widest = max((_colour(small, number) for number in far), key=lambda colour: reach_of(small, colour))
+        if _is_new(widest, found[:-1]):
+            found[-1] = widest
     return found
+
+
+def _colour(image: Image, number: int) -> tuple[int, int, int]:
+    """The colour of those pixels of a BGR picture that are in a bin."""
+    blue, green, red = colour_in(image, number).astype(int).tolist()
+    return blue, green, red
+
+
+def _is_new(colour: tuple[int, int, int], found: list[tuple[int, int, int]]) -> bool:
+    return all(max(abs(a - b) for a, b in zip(colour, other, strict=True)) > 5 for other in found)
+
+
+def _extent(mask: npt.NDArray[np.bool_]) -> float:
+    """In what share of the rows, times that of the columns, of a mask (H, W) something is."""
+    return float(mask.any(axis=1).mean() * mask.any(axis=0).mean())
+
+
+def reach_of(image: Image, colour: tuple[int, int, int]) -> float:
+    """In what share of the rows, times that of the columns, of a BGR picture a colour is."""
+    return _extent(foreground(image, colour, TOLERANCE) == 0)
 
 
 def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -> Mask:

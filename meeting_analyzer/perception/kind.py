@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..types import Box, Image, TileKind
+from .base import TileBox
 from .emblem import find_emblem, median
+from .labels import find_label
 from .palette import colour_in, frequencies
 
 VIVID = 60
@@ -114,4 +116,8 @@ def is_written(image: Image, box: Box, around: bool | None = False) -> bool:
         around = kind_of(image, box) != "video"
     if around:
         stroke[h // 4 : h * 3 // 4, w // 8 : w * 7 // 8] = False
+        # in a small tile a name is half as wide as it, or more
+        if float(stroke.mean()) >= least and (label := find_label(image, TileBox(box))) is not None:
+            left, top = label.box.x - box.x - box.w // 20, label.box.y - box.y - box.h // 20
+            stroke[max(0, top) : top + label.box.h, max(0, left) : left + label.box.w] = False
     return float(stroke.mean()) >= least

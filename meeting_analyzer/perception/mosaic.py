@@ -13,10 +13,12 @@ import numpy as np
 
 from ..types import Box
 from .edges import Edges
-from .grid import LEAST_ASPECT, MOST_ASPECT, Gallery, corners, rate
+from .grid import LEAST_ASPECT, LEAST_CONTENT, MOST_ASPECT, Gallery, corners, rate
 from .rectangles import ALIKE, LARGE, LEAST_SHARES, apart, cover, in_line, rows_of, same_column, same_row
-from .strips import more_rows, spotlight, strips_beside, wider
+from .strips import last_row, more_rows, spotlight, strips_beside, wider
 
+MOST = 0.8
+"""Share of tiles that are of one height in rows of tiles of unequal width."""
 HOLE = 0.5
 """Least share of edge along the upper or lower side of a hole in a row that is a tile."""
 
@@ -24,6 +26,14 @@ MOST_SAME = 0.85
 """Share of the tiles of a mosaic that are a lattice's from which the others may be none."""
 NO_LARGER = 1.5
 """How much larger than these the others may be."""
+CROSSED = 0.1
+"""Share of a tile that it has in common, and does not have in common, with one that lies across it."""
+WITHIN = 0.75
+"""Share of one from which it is rather a part of the other, with a dirty gutter."""
+CLEARER = 0.1
+"""How much more must be seen of the weakest side of one of them."""
+FINER = 0.05
+"""How much more must be seen of a mosaic's tiles than of a lattice's that they consist of."""
 SEVERAL = 3
 """So many tiles in one are not parts of it."""
 SMALLER = 0.5
@@ -87,7 +97,11 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
             found = [large, *(box for box in found if apart(box, [large]))]
     if all(box.area < LARGE * size for box in found if apart(box, tiles)):
         tiles += more_rows(tiles, edges)
-    found = [*found, *wider(tiles, edges)]
+    last = last_row(tiles, edges)
+    if last:
+        tiles = [tile for row in rows_of(tiles)[:-1] for tile in row if apart(tile, last)] + last
+    else:
+        found = [*found, *wider(tiles, edges)]
     if any(same_row(a, b) and a.w > (1 + 3 * ALIKE) * b.w for a in found for b in tiles):
         tiles = repaired(tiles, found, edges)
     others = [box for box in found if apart(box, tiles)]
@@ -118,7 +132,7 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
             # a screen of other proportions leaves room between itself and the strip
             if any(_beside(b, tiles) for b in new) or (alone and in_line(new)):
                 tiles += new
-        elif _beside(box, tiles) and (len(tiles) == 1 or _rowmate(box, tiles)):
+        elif _beside(box, tiles) and (not are_text(family) if len(tiles) == 1 else _rowmate(box, tiles)):
             tiles.append(box)
     if len(tiles) < 3 and max(tile.area for tile in tiles) >= LARGE * size:
         large = max(tiles, key=lambda tile: tile.area)
@@ -173,18 +187,23 @@ def _uneven(tiles: list[Box]) -> bool:
     """Whether there are rows of one height whose tiles are not of one width."""
     if len(tiles) < 3:
         return False
-    heights, widths = [tile.h for tile in tiles], [tile.w for tile in tiles]
-    return max(heights) - min(heights) <= 3 + ALIKE * max(heights) and max(widths) > (1 + 3 * ALIKE) * min(widths)
+    heights, widths = np.array([tile.h for tile in tiles]), [tile.w for tile in tiles]
+    # compression moves the sides of some
+    high = float(np.median(heights))
+    of_one_height = (
+        float((np.abs(heights - high) <= 3 + ALIKE * high).mean()) >= MOST and heights.max() < NO_LARGER * high
+    )
+    return bool(of_one_height and max(widths) > (1 + 3 * ALIKE) * min(widths))
 
 
 def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
     """With tiles in the holes of rows whose tiles are of unequal width."""
-    rows = [row for row in rows_of(tiles) if len(row) > 1]
+    rows = rows_of(tiles)
     gaps = [b.x - a.right for row in rows for a, b in pairwise(row)]
     if len(gaps) < 2:
         return tiles
     gap = int(np.median(sorted(gaps)[: len(gaps) // 2 + 1]))
-    middle = float(np.median([(row[0].x + row[-1].right) / 2 for row in rows]))
+    middle = float(np.median([(row[0].x + row[-1].right) / 2 for row in rows if len(row) > 1]))
     filled = list(tiles)
     for row in rows:
         spans: list[tuple[int, int, Box | None, Box | None]]
@@ -211,8 +230,12 @@ def _filled(tiles: list[Box], edges: Edges) -> list[Box]:
             if wider[best].min() > max(LEAST_SHARES, float(share.min())) and grown[best].w <= MOST_ASPECT * hole.h:
                 narrow = before if before is not None and best == 0 else behind
                 filled = [grown[best] if tile == narrow else tile for tile in filled]
-            elif hole.w <= MOST_ASPECT * hole.h and max(share[1], share[3]) >= (
-                HOLE / 2 if any(abs(hole.w - tile.w) <= 3 + ALIKE * tile.w for tile in row) else HOLE
+                continue
+            # as wide as others, a name in it is enough
+            known = any(abs(hole.w - tile.w) <= 3 + ALIKE * tile.w for tile in tiles)
+            seen = max(share[1], share[3]) >= (HOLE / 2 if known else HOLE)
+            if hole.w <= MOST_ASPECT * hole.h and (
+                seen or (known and float(edges.content(corners([hole]))[0]) > LEAST_CONTENT)
             ):
                 filled.append(hole)
     return filled
@@ -233,3 +256,22 @@ def explains(lattice: list[Box], unequal: list[Box], sure: bool = False) -> bool
         return False
     held = all(any(a.overlap(b) > 0.93 * b.area for a in lattice) for b in others)
     return held and 2 * len(same) >= len(unequal)
+
+
+def contradicts(lattice: list[Box], unequal: list[Box], edges: Edges) -> bool:
+    """Whether a tile of a mosaic lies across tiles of a lattice whose sides are seen less clearly than its own, neither being a part
+    of the other: rows of unequal tiles have places in common with a lattice."""
+    for box in unequal:
+        common = [(tile, box.overlap(tile)) for tile in lattice]
+        if any(part > WITHIN * box.area for _, part in common):
+            continue
+        across = [tile for tile, part in common if CROSSED * tile.area < part < (1 - CROSSED) * tile.area]
+        if across and edges.shares(corners([box])).min() > edges.shares(corners(across)).min(axis=1).max() + CLEARER:
+            return True
+    return False
+
+
+def too_fine(lattice: Gallery, unequal: Gallery) -> bool:
+    """Whether several tiles of a mosaic that are seen more clearly are made of several of a lattice each: of upright tiles' width."""
+    made = [b for b in unequal.tiles if sum(b.overlap(a) > 0.93 * a.area for a in lattice.tiles) >= SEVERAL]
+    return len(made) >= SEVERAL and unequal.support > lattice.support + FINER

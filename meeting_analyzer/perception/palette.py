@@ -21,6 +21,12 @@ def frequencies(pixels: Image) -> npt.NDArray[np.float32]:
     return np.asarray(counts, np.float32).ravel()
 
 
+def bins_of(pixels: Image) -> npt.NDArray[np.int32]:
+    """The bin of each of some BGR pixels (H, W, 3), (H, W)."""
+    blue, green, red = ((pixels[..., channel] // _WIDTH).astype(np.int32) for channel in range(3))
+    return (blue * _BINS + green) * _BINS + red
+
+
 def colour_in(pixels: Image, number: int) -> npt.NDArray[np.float64]:
     """The median colour (BGR) of those of some pixels (H, W, 3) that are in a bin, which is not empty."""
     lows = [_WIDTH * int(bin) for bin in np.unravel_index(number, (_BINS,) * 3)]

@@ -13,23 +13,25 @@ import numpy as np
 
 from ..types import Box, Image
 from .edges import Edges
+from .filmstrip import SURE, filmstrip
 from .grid import LEAST_ALONE, Gallery, corners, rate
 from .kind import is_speaking, is_written, paper_of
-from .rectangles import ALIKE, FILLED, LARGE, LEAST_SHARES, SMALL, WHOLE, in_line
-from .screens import are_text, named, sample
+from .rectangles import ALIKE, FILLED, LARGE, LEAST_PART, LEAST_SHARES, SMALL, WHOLE, apart, in_line
+from .screens import SAME, are_text, named, sample
+from .strips import LEAST_STRIP
 
 REACH = 8
 """How far from what a colour covers, which is known to a step of the thinned picture, the paper's sides are looked for."""
 MARGIN, LIKE_PAPER, LEAST_MARGIN = 6, 20, 0.7
 """How many pixels inside of its sides a document is paper, to within so many levels, and along what share of each."""
-LEAST_STRIP = 0.08
-"""Least share of the picture's height or width that a strip of tiles takes: toolbars are narrower."""
-SURE = 0.92
-"""Least support of tiles beside a document."""
 NAMED = 0.5
 """Share of the tiles of a gallery that have a name at least; of what lies on a document, and of a toolbar's buttons, fewer do."""
-SAME = 0.7
-"""Least overlap (IoU) from which two rectangles are one tile."""
+SMALLER = 2.5
+"""How many times larger than a strip's tiles a spotlight is at least."""
+MOST_NAMED = 0.7
+"""The same beside a spotlight, of which no document tells that there is a strip."""
+EXPLAINED = 0.6
+"""Share of a rectangle that a strip's tiles cover if it is some of these, a part of one or several at once."""
 
 
 def papers(image: Image, areas: list[Box], edges: Edges) -> list[Box]:
@@ -67,24 +69,84 @@ def beside_papers(
     picture. The other documents (a chat) are not looked at."""
     paper, *others = documents
     screen = next((tile for tile in tiles if tile.overlap(paper) >= 0.95 * paper.area), paper)
-    outside = off(screen, tiles)
-    inside = [tile for tile in tiles if tile not in outside]
-    if sum(tile.area for tile in inside if tile != screen) >= FILLED * screen.area:
+    inside = [tile for tile in tiles if tile not in off(screen, tiles)]
+    filling = [tile for tile in inside if tile != screen]
+    # a lattice that goes on over the text is wrong outside of it, too
+    astray = sum(tile.area for tile in filling) >= FILLED * screen.area
+    if astray and not are_text(image, filling):
         return tiles
-    areas = _around(screen, Box(0, 0, edges.width, edges.height))
+    # a gutter that is not seen makes one of a screen and the strip beside it
+    for shown in dict.fromkeys((screen, paper)):
+        outside = off(shown, [tile for tile in tiles if tile != screen])
+        strip = _beside(image, shown, others, outside, edges, read)
+        if astray and len(strip.tiles) > 1:
+            return strip.tiles
+        if len(inside) > len(strip.tiles) > 0 and named(image, sample(inside)) > NAMED > named(
+            image, sample(strip.tiles)
+        ):
+            return tiles  # the paper is what they stand on, the strip a toolbar
+        if _explained(outside, strip.tiles) and strip.score > rate(outside, edges).score:
+            return strip.tiles
+    outside = off(screen, tiles)
+    return outside if inside and in_line(outside) else tiles
+
+
+def _beside(
+    image: Image,
+    shown: Box,
+    others: list[Box],
+    outside: list[Box],
+    edges: Edges,
+    read: Callable[[Image], list[Box]],
+) -> Gallery:
+    """The best strip of equal tiles beside a screen, where those that were found are, but not in other documents."""
+    areas = _around(shown, Box(0, 0, edges.width, edges.height))
     for other in others:
         areas = [
             max(_around(other, area), key=lambda part: part.area) if area.overlap(other) else area for area in areas
         ]
     if outside:
         areas = [max(areas, key=lambda area: sum(tile.overlap(area) for tile in outside))]
-    strip = max((_strip(image, area, edges, read) for area in areas), key=lambda gallery: gallery.score)
-    if len(inside) > len(strip.tiles) > 0 and named(image, sample(inside)) > NAMED > named(image, sample(strip.tiles)):
-        return tiles  # the paper is what they stand on, the strip a toolbar
-    known = all(any(tile.iou(other) >= SAME for other in strip.tiles) for tile in outside)
-    if known and strip.score > rate(outside, edges).score:
-        return strip.tiles
-    return outside if inside and in_line(outside) else tiles
+    return max((_strip(image, area, edges, read) for area in areas), key=lambda gallery: gallery.score)
+
+
+def beside_large(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:
+    """The tiles with the strip beside a large one of which nothing, or only pieces, were found."""
+    large = max(tiles, key=lambda tile: tile.area, default=None)
+    if large is None or large.area < LARGE * edges.width * edges.height:
+        return tiles
+    others = [tile for tile in tiles if tile != large]
+    if any(other.area * SMALLER > large.area for other in others):
+        return tiles
+    if len(others) > 1 and all(_equal(other, others[0]) for other in others):
+        return tiles
+    strips = (
+        strip
+        for area in _around(large, Box(0, 0, edges.width, edges.height))
+        if _broad(area, edges) and len((strip := filmstrip(image, area, edges)).tiles) > 1
+    )
+    best = max(strips, key=lambda strip: strip.score, default=Gallery([]))
+    if (
+        best.support < SURE
+        or best.score <= rate(others, edges).score
+        or best.tiles[0].area < max(SMALL * edges.width * edges.height, LEAST_PART * large.area)
+        or not _explained(others, best.tiles)
+        or named(image, sample(best.tiles)) < MOST_NAMED
+        or are_text(image, best.tiles)
+    ):
+        return tiles
+    return [large, *best.tiles]
+
+
+def _broad(area: Box, edges: Edges) -> bool:
+    """Whether there is room for a strip of tiles."""
+    wide, high = LEAST_STRIP * edges.width, LEAST_STRIP * edges.height
+    return bool(area.w >= max(LEAST_ALONE, wide) and area.h >= max(LEAST_ALONE, high))
+
+
+def _explained(others: list[Box], tiles: list[Box]) -> bool:
+    """Whether rectangles are some of these tiles, or parts of them, or several of them."""
+    return all(sum(other.overlap(tile) for tile in tiles) >= EXPLAINED * other.area for other in others)
 
 
 def off(screen: Box, tiles: list[Box]) -> list[Box]:
@@ -106,13 +168,29 @@ def _around(box: Box, area: Box) -> list[Box]:
 def _strip(image: Image, area: Box, edges: Edges, read: Callable[[Image], list[Box]]) -> Gallery:
     """The equal tiles in a part of a picture; none where they are not sure."""
     w, h = edges.width, edges.height
-    if area.w < max(LEAST_ALONE, LEAST_STRIP * w) or area.h < max(LEAST_ALONE, LEAST_STRIP * h):
+    if not _broad(area, edges):
         return Gallery([])
     found = [tile.shifted(area.x, area.y) for tile in read(np.ascontiguousarray(area.of(image)))]
-    strip = rate(max(([b for b in found if _equal(a, b)] for a in found), key=len, default=[]), edges)
-    if len(strip.tiles) < 2 or strip.tiles[0].area < SMALL * w * h or strip.support < SURE:
-        return Gallery([])
-    return Gallery([]) if are_text(image, strip.tiles) else strip
+    found = [tile for tile in found if (tile.h >= LEAST_STRIP * h if area.w > area.h else tile.w >= LEAST_STRIP * w)]
+    equal = max(([b for b in found if _equal(a, b)] for a in found), key=len, default=[])
+    strip = rate(equal, edges)
+    choices = [strip] if strip.support >= SURE else []
+    # what else was found are pieces of a strip whose gutters are dirty
+    if not choices or len(strip.tiles) < max(2, len(found)):
+        film = filmstrip(image, area, edges)
+        choices += [film] if film.tiles and named(image, sample(film.tiles)) > NAMED else []
+    fitting = [
+        one
+        for one in choices
+        if len(one.tiles) > 1
+        and one.tiles[0].area >= SMALL * w * h
+        and one.support >= SURE
+        and not are_text(image, one.tiles)
+    ]
+    best = max(fitting, key=lambda one: one.score, default=Gallery([]))
+    # beside a chat there may be a spotlight, too
+    large = [tile for tile in found if tile.area >= LARGE * w * h and apart(tile, equal)]
+    return rate([*large, *equal], edges) if best is strip and large else best
 
 
 def _equal(a: Box, b: Box) -> bool:

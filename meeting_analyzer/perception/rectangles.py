@@ -16,6 +16,8 @@ LARGE = 0.12
 """Share of the picture from which a rectangle is large: a spotlight or a shared screen."""
 SMALL = 0.0035
 """Least share of the picture of a tile: buttons, pictures beside a chat's messages are smaller."""
+LEAST_PART = 0.012
+"""Least size of a small tile against the large one beside it: the buttons of a toolbar are smaller."""
 WIDEST = 3.2
 """Width to height of a large one at most."""
 WHOLE = 0.9
@@ -26,6 +28,10 @@ MOST_GUTTER = 0.12
 """Widest gutter between tiles above each other as a share of their height."""
 FILLED = 0.5
 """Share of a rectangle that others in it cover if it is their window, not a tile or a screen that shows them."""
+LONE_SHARE = 0.12
+"""Least share of the picture that a single tile covers."""
+LONE_SUPPORT = 0.85
+"""Least support of each side of a single tile."""
 
 
 def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
@@ -177,3 +183,50 @@ def rows_of(tiles: list[Box]) -> list[list[Box]]:
         else:
             row.append(tile)
     return [sorted(row, key=lambda tile: tile.x) for row in rows]
+
+
+def places(edges: Edges, upright: bool, area: Box, least: float, most: int) -> list[int]:
+    """The strongest places of long edges in an area, in order."""
+    low, part = area.x if upright else area.y, edges.profile(upright, area)
+    strong = np.flatnonzero(part >= least)
+    found: list[int] = []
+    for place in strong[np.argsort(-part[strong], kind="stable")]:
+        if all(abs(int(place) - other) > 3 for other in found):
+            found.append(int(place))
+        if len(found) == most:
+            break
+    return sorted(place + low for place in found)
+
+
+def strip_of(tiles: list[Box]) -> list[Box]:
+    """The tiles of the commonest size when they are all in one row or one column, in order; else none."""
+    groups = [
+        [b for b in tiles if abs(a.w - b.w) <= 3 + ALIKE * a.w and abs(a.h - b.h) <= 3 + ALIKE * a.h] for a in tiles
+    ]
+    strip = max(groups, key=len, default=[])
+    if all(same_row(tile, strip[0]) for tile in strip):
+        return sorted(strip, key=lambda tile: tile.x)
+    return sorted(strip, key=lambda tile: tile.y) if all(same_column(tile, strip[0]) for tile in strip) else []
+
+
+def lone_of(regions: list[Box], edges: Edges) -> list[Box]:
+    """The one tile of a call of one: all its sides are straight, and it is framed like one."""
+    size = edges.width * edges.height
+    fitting = [b for b in regions if LONE_SHARE * size <= b.area < 0.97 * size]
+    if not fitting:
+        return []
+    shares, places = edges.sides(corners(fitting), reach=6)
+    tiles = []
+    for (left, top, right, bottom), share in zip(places, shares, strict=True):
+        box = Box(int(left), int(top), int(right - left), int(bottom - top))
+        if share.min() >= LONE_SUPPORT and is_framed(box, edges.width, edges.height):
+            tiles.append(box)
+    return sorted(tiles, key=lambda b: -b.area)[:1]
+
+
+def is_framed(box: Box, width: int, height: int) -> bool:
+    """Whether a box has something beside it on both of two opposite sides, or reaches the picture's edge on both.
+
+    A piece of a wall in a photograph reaches an edge on one side only.
+    """
+    return (box.x > 1) == (box.right < width - 1) and (box.y > 1) == (box.bottom < height - 1)

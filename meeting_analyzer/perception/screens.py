@@ -7,10 +7,10 @@ import numpy as np
 from ..types import Box, Image
 from .base import TileBox
 from .edges import Edges
-from .grid import corners
+from .grid import Gallery, corners
 from .kind import is_speaking, is_written, kind_of, paper_of
 from .labels import find_label
-from .rectangles import FILLED, LARGE, LEAST_SHARES, same_column, same_row
+from .rectangles import FILLED, LARGE, LEAST_SHARES, rows_of, same_column, same_row, strip_of
 
 LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
@@ -20,6 +20,10 @@ SAME_PAPER = 16
 """Levels that the colours of one document's paper differ by; the walls of videos are of many colours."""
 ASKED = 6
 """How many small tiles are asked for their names."""
+NEARLY = 0.8
+"""Score of clearer tiles against a lattice's from which this is asked for names."""
+SAME = 0.7
+"""Least overlap (IoU) from which two rectangles are one tile."""
 
 
 def are_text(image: Image, tiles: list[Box]) -> bool:
@@ -99,6 +103,24 @@ def without_screens(image: Image, tiles: list[Box]) -> list[Box]:
     return kept or tiles
 
 
+def without_nameless(image: Image, tiles: list[Box]) -> list[Box]:
+    """Only the strip where its tiles have names and no larger one has: these are parts of a shared photograph."""
+    strip = strip_of(tiles)
+    others = [tile for tile in tiles if tile not in strip]
+    large = [tile for tile in others if tile.area >= max((other.area for other in strip), default=0)]
+    size = image.shape[0] * image.shape[1]
+    if len(strip) < 2 or not large:
+        return tiles
+    # whether one that is really large is a screen has been asked
+    if len(others) == 1 and others[0].area >= max(LARGE * size, 2.5 * strip[0].area):
+        return tiles
+    if any(is_speaking(image, tile) for tile in large):
+        return tiles
+    if named(image, large) > 0 or named(image, sample(strip)) < LABELLED:
+        return tiles
+    return strip
+
+
 def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
     """Whether a large rectangle is a shared screen and no participant; `small`: the tiles beside it."""
     if is_speaking(image, box):
@@ -113,3 +135,28 @@ def is_screen(image: Image, box: Box, small: list[Box]) -> bool:
 def named(image: Image, tiles: list[Box]) -> float:
     """Share of some tiles that have a name."""
     return float(np.mean([find_label(image, TileBox(tile)) is not None for tile in tiles]))
+
+
+def goes_on_over_text(image: Image, tiles: list[Box], seen: list[Box]) -> bool:
+    """Whether most tiles of a lattice are not among those whose sides are seen, and rows of them are pieces of a document."""
+    more = _not_among(seen, tiles)
+    return 2 * len(more) > len(tiles) and any(len(row) > 1 and are_text(image, row) for row in rows_of(more))
+
+
+def goes_on_nameless(image: Image, lattice: Gallery, clear: Gallery) -> bool:
+    """Whether half of a lattice's tiles or more are not among those that are clearer, which have names, as none of them has: it
+    goes on over a spotlight."""
+    more = _not_among(clear.tiles, lattice.tiles)
+    if (
+        not more
+        or 2 * len(more) < len(lattice.tiles)
+        or clear.support < lattice.support
+        or clear.score < NEARLY * lattice.score
+    ):
+        return False
+    return named(image, sample(more)) == 0 and named(image, sample(clear.tiles)) >= LABELLED
+
+
+def _not_among(some: list[Box], tiles: list[Box]) -> list[Box]:
+    """Those tiles that are none of some others."""
+    return [tile for tile in tiles if all(tile.iou(other) < SAME for other in some)]

@@ -5,18 +5,36 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from ..types import Box
-from .edges import Edges
+from .edges import Boxes, Edges
 from .grid import LEAST_ALONE, MOST_ASPECT, corners
-from .rectangles import ALIKE, LARGE, LEAST_SHARES, MEAN_SHARES, SMALL, WHOLE, WIDEST, apart, cover, rows_of
+from .rectangles import (
+    ALIKE,
+    LARGE,
+    LEAST_PART,
+    LEAST_SHARES,
+    MEAN_SHARES,
+    SMALL,
+    WHOLE,
+    WIDEST,
+    apart,
+    cover,
+    places,
+    rows_of,
+)
 
-LEAST_PART = 0.012
-"""Least size of a small tile against the large one beside it: the buttons of a toolbar are smaller."""
-ASIDE = 8
-"""Pixels up to which the sides of a row are looked for."""
+LEAST_STRIP = 0.08
+"""Least share of the picture's height or width that a strip of tiles takes: toolbars are narrower."""
 ALL_SEEN = 0.9
 """Least share of edge along all sides of a row's tiles that are these and no others."""
+ASIDE = 8
+"""Pixels up to which the upper and lower sides of a row are looked for."""
+SAME = 0.8
+"""Overlap (IoU) from which two are one tile: some of those that were found are no news."""
+BETTER = 0.05
+"""How much more of their sides must be seen of wider tiles in a last row than of those that were found."""
 UNSEEN = 0.78
 """Least share of edge along the upper and lower side of a tile whose other sides cannot be seen."""
 
@@ -24,7 +42,7 @@ UNSEEN = 0.78
 def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
     """Tiles beside each other in an area, each with four sides that are seen, between one of these pairs of an upper and
     a lower line: those that cover most."""
-    xs = _places(edges, True, area, 0.6, 24)
+    xs = places(edges, True, area, 0.6, 24)
     boxes = [
         (x0, y0, x1, y1)
         for y0, y1 in lines
@@ -34,13 +52,13 @@ def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
     ]
     if not boxes:
         return []
-    shares, places = edges.sides(np.array(boxes, np.int32), reach=2)
+    shares, at = edges.sides(np.array(boxes, np.int32), reach=2)
     good = (shares.min(axis=1) >= LEAST_SHARES) & (shares.mean(axis=1) >= MEAN_SHARES)
     choices: list[list[Box]] = []
     for line in lines:
         mine = [
             Box(int(x0), int(y0), int(x1 - x0), int(y1 - y0))
-            for (_, top, _, bottom), (x0, y0, x1, y1), fits in zip(boxes, places, good, strict=True)
+            for (_, top, _, bottom), (x0, y0, x1, y1), fits in zip(boxes, at, good, strict=True)
             if fits and (top, bottom) == line
         ]
         for width in {box.w for box in mine}:
@@ -54,19 +72,6 @@ def _pieces(area: Box, lines: list[tuple[int, int]], edges: Edges) -> list[Box]:
     most = max(sum(box.area for box in row) for row in choices)
     # two tiles and the gutter between them cover a little more than the two
     return max((row for row in choices if sum(box.area for box in row) >= 0.9 * most), key=len)
-
-
-def _places(edges: Edges, upright: bool, area: Box, least: float, most: int) -> list[int]:
-    """The strongest places of long edges in an area, in order."""
-    low, part = area.x if upright else area.y, edges.profile(upright, area)
-    strong = np.flatnonzero(part >= least)
-    places: list[int] = []
-    for place in strong[np.argsort(-part[strong], kind="stable")]:
-        if all(abs(int(place) - other) > 3 for other in places):
-            places.append(int(place))
-        if len(places) == most:
-            break
-    return sorted(place + low for place in places)
 
 
 def more_rows(tiles: list[Box], edges: Edges) -> list[Box]:
@@ -95,21 +100,60 @@ def more_rows(tiles: list[Box], edges: Edges) -> list[Box]:
     return found
 
 
+def last_row(tiles: list[Box], edges: Edges) -> list[Box]:
+    """The last row of a lattice some of whose sides are not seen, where fewer and wider tiles with the same gaps about the
+    same middle fit its edges better."""
+    *rows, row = rows_of(tiles) or [[]]
+    if not rows or edges.shares(corners(row), 1).min() >= ALL_SEEN:
+        return []
+    longest = max(rows, key=len)
+    if len(longest) < 2:
+        return []
+    wide, high = (round(float(np.median([getattr(b, side) for b in longest]))) for side in "wh")
+    gap = round(float(np.median([b.x - a.right for a, b in pairwise(longest)])))
+    middle = (longest[0].x + longest[-1].right) / 2
+    top = round(float(np.median([b.y for b in row])))
+    tops = np.array(places(edges, False, Box(0, top - ASIDE, edges.width, 2 * ASIDE), 0.3, 3) or [top])
+    least = float(_proof(corners(row), edges).mean()) + BETTER
+    widths = np.arange(wide, round(MOST_ASPECT * high) + 1)
+    gaps = np.arange(max(0, gap - 2), gap + 3, 2)
+    # the middle ones of many would do for fewer, too
+    for count in range(len(longest) - 1, 0, -1):
+        w, between, y = (grid.reshape(-1, 1) for grid in np.meshgrid(widths, gaps, tops))
+        lefts = np.rint(middle - (count * w + (count - 1) * between) / 2) + np.arange(count) * (w + between)
+        laid = np.stack(np.broadcast_arrays(lefts, y, lefts + w, y + high), axis=-1).astype(np.int32)
+        laid = laid[(lefts[:, 0] >= 0) & (lefts[:, -1] + w[:, 0] <= edges.width)]
+        if not len(laid):
+            continue
+        proofs = _proof(laid.reshape(-1, 4), edges).reshape(-1, count)
+        number = int(proofs.mean(axis=1).argmax())
+        if proofs[number].min() >= ALL_SEEN and proofs[number].mean() > least:
+            sides = edges.sides(laid[number], 2)[1].tolist()
+            found = [Box(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in sides]
+            return [] if all(any(box.iou(tile) > SAME for tile in row) for box in found) else found
+    return []
+
+
 def wider(tiles: list[Box], edges: Edges) -> list[Box]:
-    """Tiles with four sides that are seen in the last row of a lattice some of whose sides are not: a row of fewer tiles,
-    which are wider."""
+    """Single tiles with four sides that are seen in the last row of a lattice some of whose sides are not: of a row of fewer and
+    wider ones."""
     rows = rows_of(tiles)
     row = rows[-1]
     if len(rows) < 2 or edges.shares(corners(row), 1).min() >= ALL_SEEN:
         return []
     # the gutter above the row has two sides
     tops, bottoms = (
-        _places(edges, False, Box(0, place - ASIDE, edges.width, 2 * ASIDE), 0.3, 3) or [place]
-        for place in (round(float(np.median(places))) for places in zip(*((b.y, b.bottom) for b in row), strict=True))
+        places(edges, False, Box(0, place - ASIDE, edges.width, 2 * ASIDE), 0.3, 3) or [place]
+        for place in (round(float(np.median(sides))) for sides in zip(*((b.y, b.bottom) for b in row), strict=True))
     )
     lines = [(top, bottom) for top in tops for bottom in bottoms]
     pieces = _pieces(Box(0, tops[0], edges.width, bottoms[-1] - tops[0]), lines, edges)
     return [box for box in pieces if box.w > (1 + 3 * ALIKE) * row[0].w]
+
+
+def _proof(boxes: Boxes, edges: Edges) -> npt.NDArray[np.float64]:
+    """How much of all four sides of boxes (N, 4) is seen at once, (N,) in 0..1."""
+    return np.asarray(edges.shares(boxes, 2).prod(axis=1), np.float64)
 
 
 def _unseen_row(rows: list[list[Box]], top: int, edges: Edges) -> list[Box]:
@@ -144,13 +188,19 @@ def strips_beside(large: Box, edges: Edges) -> list[Box]:
         Box(0, 0, large.x, whole.h),
         Box(large.right, 0, whole.w - large.right, whole.h),
     ):
-        if min(area.w, area.h) < LEAST_ALONE:
+        if min(area.w, area.h) < max(LEAST_ALONE, LEAST_STRIP * (whole.h if area.w > area.h else whole.w)):
             continue
-        ys = _places(edges, False, area, 0.3, 8)
+        ys = places(edges, False, area, 0.3, 8)
         if area.w > area.h:
-            lines = [(a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_ALONE]
+            lines = [
+                (a, b)
+                for i, a in enumerate(ys)
+                for b in ys[i + 1 :]
+                if b - a >= max(LEAST_ALONE, LEAST_STRIP * whole.h)
+            ]
             pieces = _pieces(area, lines, edges)
             least = max(SMALL * whole.area, LEAST_PART * large.area)
+            pieces = [box for box in pieces if not edges.bare(box)]
             if len(pieces) > 1 and all(box.area >= least for box in pieces):
                 found += pieces
     return found
@@ -201,5 +251,5 @@ def spotlight(tiles: list[Box], edges: Edges) -> Box | None:
 
 def _ends(edges: Edges, upright: bool, area: Box) -> tuple[list[int], list[int]]:
     """Where in an area long edges are, from either end inwards, up to five each."""
-    places = _places(edges, upright, area, 0.45, 1000)
-    return places[:5], places[-5:]
+    found = places(edges, upright, area, 0.45, 1000)
+    return found[:5], found[-5:]

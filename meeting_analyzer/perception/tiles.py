@@ -9,22 +9,36 @@ picture without a gallery (a webcam, a photograph of a room) is one tile that co
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import cv2
-import numpy as np
 
 from ..types import Box, Image
-from .axes import Axis, axes_of, combs, even_gaps
+from .axes import axes_of, even_gaps
 from .base import TileBox
 from .edges import Edges
+from .ends import lengthened
 from .frames import frames, pieces
-from .grid import CLEAR, LEAST_ASPECT, LEAST_CLEAR, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
+from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, surroundings
+from .hidden import draw_hidden
 from .kind import is_speaking, kind_of
-from .mosaic import completed, explains, mosaic
-from .papers import beside_papers, off, papers
-from .rectangles import SMALL, rectangles, unstacked
-from .screens import are_text, shown_in, within_large, without_screens
+from .mosaic import completed, contradicts, explains, mosaic, too_fine
+from .papers import beside_large, beside_papers, off, papers
+from .rectangles import LARGE, SMALL, apart, in_line, is_framed, lone_of, rectangles, unstacked
+from .screens import (
+    SAME,
+    are_text,
+    goes_on_nameless,
+    goes_on_over_text,
+    named,
+    shown_in,
+    within_large,
+    without_nameless,
+    without_screens,
+)
+from .seams import LEAST_AREA, SAME_AREA, touching
+from .strips import spotlight
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -34,31 +48,27 @@ CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
 MUCH = 0.45
 """Share of the picture that a gallery must cover for that."""
-TOLD = 0.35
-"""Share of the picture from which rectangles that the cuts gave, more than one, leave no room for touching tiles."""
-LEAST_AREA = 0.2
-"""Least share of the picture in which a gallery is looked for by edges alone."""
 LEAST_SUPPORT = 0.62
 """Least support of a gallery."""
-LONE_SHARE = 0.12
-"""Least share of the picture that a single tile covers."""
-LONE_SUPPORT = 0.85
-"""Least support of each side of a single tile."""
-LEAST_SEAMS, SURE_SEAMS = 0.92, 0.99
-"""Least support of a gallery of touching tiles, for shelves and windows make many lines; and of one that fills rectangles
-which leave it no room."""
-TRIED = 12
-"""Lattices laid along long edges that are looked at closely in one area."""
-LEAST_STEP = 36
-"""Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
-SHARED = 0.7
-"""Worth of a gallery of touching tiles against one with gutters."""
 CLEARLY = 1.1
 """How much better tiles on a background must explain it to take the place of others."""
 STANDING = 0.8
 """Support by edges with the background outside from which tiles stand on it."""
+CLEARER = 0.1
+"""How much more must be seen of those of the tiles that stand beside a document than of all, if the others are none."""
+HELD = 0.7
+"""Share of the tiles that were drawn into a picture which must be found in it."""
 SAME_SIZE = 0.05
 """Relative difference up to which two sides are one size."""
+
+
+class _Unclear(NamedTuple):
+    """What else is known of a picture whose gallery is not clear: rectangles in it, itself thinned out, and colours of its
+    background."""
+
+    rectangles: list[Box]
+    small: Image
+    colours: list[tuple[int, int, int]]
 
 
 def find_tiles(image: Image) -> list[TileBox]:
@@ -67,63 +77,105 @@ def find_tiles(image: Image) -> list[TileBox]:
     return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
 
 
-def _tiles(image: Image, documents: bool = True) -> list[Box]:
-    """The tiles of a picture, none where there is no gallery; beside documents they are looked for again."""
-    height, width = image.shape[:2]
+def _tiles(image: Image) -> list[Box]:
+    """The tiles of a picture, none where there is no gallery; read again with those drawn in that have the background's colour."""
     edges = Edges(image)
-    best, regions, areas = _by_gutters(image, edges)
+    tiles, unclear = _seen(image, edges)
+    if unclear is None:
+        return tiles
+    drawn = draw_hidden(image, unclear.small, unclear.colours, tiles, unclear.rectangles)
+    if drawn is not None:
+        again, hidden = _seen(drawn[0], Edges(drawn[0]))[0], drawn[1]
+        held = [box for box in hidden if any(box.iou(tile) >= SAME for tile in again)]
+        tiles = again if len(held) >= HELD * len(hidden) else tiles
+    return without_nameless(image, lengthened(image, tiles, edges))
+
+
+def _seen(image: Image, edges: Edges, documents: bool = True) -> tuple[list[Box], _Unclear | None]:
+    """The tiles of a picture whose sides are seen, none where there is no gallery; beside documents they are looked for again.
+    And what else is known of it; None where the gallery is clear."""
+    height, width = image.shape[:2]
+    stride = _stride(image)
+    small = image[::stride, ::stride].copy()
+    colours = background_colours(small)
+    best, regions, areas = _by_gutters(image, edges, small, colours)
     found = rectangles(regions, edges)
-    told = len(found) > 1 and sum(box.area for box in found) > TOLD * width * height
     if documents and not _convincing(best):
-        # where tiles touch, the sides of one are those of others: less is proved
-        seams = max((_by_seams(area, edges) for area in _apart(areas, LEAST_AREA)), key=lambda gallery: gallery.score)
-        if (
-            len(seams.tiles) > 1
-            and seams.support > (SURE_SEAMS if told else LEAST_SEAMS)
-            and (not told or all(_fill(seams.tiles, box) for box in found))
-            and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
-            and not are_text(image, seams.tiles)
-        ):
-            best = seams
+        best = touching(image, best, areas, found, edges)
     crossing = within_large(best.tiles, found, edges)
     if crossing:
         best = rate([tile for tile in best.tiles if tile not in crossing], edges)
     unequal = mosaic(found, edges)
-    lone = rate(_lone(regions, edges), edges)
+    lone = rate(lone_of(regions, edges), edges)
     if unequal.tiles and are_text(image, lone.tiles):
         lone = Gallery([])  # a shared screen
     if lone.score > best.score and not (best.support > CONVINCING and _holds(lone.tiles[0], best.tiles)):
         best = lone
     arrange, text = partial(_arranged, edges=edges), partial(are_text, image)
+    if lone.tiles and apart(
+        lone.tiles[0], [*best.tiles, *(box for box in found if not _holds(box, [*best.tiles, *lone.tiles]))]
+    ):
+        found = [*found, lone.tiles[0]]
     tiles = completed(best, found, edges, arrange, text)
-    hidden = unequal.tiles and shown_in(best.tiles, found)
+    wrong = unequal.tiles and (
+        shown_in(best.tiles, found) or too_fine(best, unequal) or goes_on_nameless(image, best, unequal)
+    )
     sure = best.support > max(CONVINCING, unequal.support)
-    if hidden or (
-        unequal.score > best.score and not (best.support > LEAST_SUPPORT and explains(tiles, unequal.tiles, sure))
+    if wrong or (
+        unequal.score > best.score
+        and not (
+            best.support > LEAST_SUPPORT
+            and explains(tiles, unequal.tiles, sure)
+            and not contradicts(tiles, unequal.tiles, edges)
+            and not goes_on_over_text(image, best.tiles, unequal.tiles)
+        )
     ):
         best, tiles = unequal, completed(unequal, found, edges, arrange, text)
     tiles = without_screens(image, tiles) if best.support >= LEAST_SUPPORT else []
+    if len(tiles) == 1 and not is_framed(tiles[0], width, height):
+        tiles = []
     if _convincing(best):
-        return tiles
-    standing = _on_background(image, edges, tiles)
+        return tiles, None
+    standing = _on_background(image, edges, tiles, small, colours)
     shown = papers(image, areas, edges) if documents else []
+    more = beside_large(image, standing, edges) if documents and not shown else standing
+    more = _with_spotlight(image, edges, more)
+    standing = standing if more == standing else without_screens(image, more)
+    unclear = _Unclear(found, small, colours)
     if not shown:
-        return standing
-    beside = beside_papers(image, shown, tiles, edges, partial(_tiles, documents=False))
-    return beside if beside != tiles and len(beside) >= len(off(shown[0], standing)) else standing
+        return standing, unclear
+    beside = beside_papers(image, shown, tiles, edges, lambda part: _seen(part, Edges(part), documents=False)[0])
+    outside = off(shown[0], standing)
+    clearer = rate(beside, edges).support > rate(standing, edges).support + CLEARER
+    known = all(any(tile.iou(other) >= SAME for other in standing) for tile in beside)
+    better = len(beside) >= len(outside) or (len(beside) > 1 and known and clearer)
+    return (beside if beside != tiles and better else standing), unclear
 
 
-def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Box]]:
-    """The best gallery between gutters of one colour, all regions that were seen, and where gutters reach."""
-    stride = max(1, round(image.shape[1] / WORKING_WIDTH))
-    small = image[::stride, ::stride].copy()
+def _stride(image: Image) -> int:
+    """Of how many lines of a picture one is left when it is thinned out."""
+    return int(max(1, round(image.shape[1] / WORKING_WIDTH)))
+
+
+def _by_gutters(
+    image: Image, edges: Edges, small: Image, colours: list[tuple[int, int, int]]
+) -> tuple[Gallery, list[Box], list[Box]]:
+    """The best gallery between gutters of one of these colours, all regions that were seen, and where gutters reach; `small`: the
+    picture thinned out."""
+    stride = _stride(image)
     best, seen = Gallery([]), []
     areas = [Box(0, 0, edges.width, edges.height)]
-    for colour in background_colours(small):
+    for colour in colours:
+        strict = None
         for tolerance in TOLERANCES:
             mask = foreground(small, colour, tolerance)
             area = surroundings(mask)
-            found = cut(cv2.integral(mask), area, max(6, LEAST_SIDE // (2 * stride)))
+            sums, least = cv2.integral(mask), max(6, LEAST_SIDE // (2 * stride))
+            found = cut(sums, area, least)
+            # a window whose gutters are dirty, on a desktop of nearly its colour
+            if strict is not None and LEAST_AREA * area.area <= strict.area and strict.iou(area) < SAME_AREA:
+                found += cut(sums, strict, least)
+            strict = area
             regions = [Box(b.x * stride, b.y * stride, b.w * stride, b.h * stride) for b in found]
             areas.append(Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride))
             regions = [b for b in regions if _tile_like(b) and b.area >= SMALL * edges.width * edges.height]
@@ -135,14 +187,15 @@ def _by_gutters(image: Image, edges: Edges) -> tuple[Gallery, list[Box], list[Bo
     return best, seen, areas
 
 
-def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
+def _on_background(
+    image: Image, edges: Edges, tiles: list[Box], small: Image, colours: list[tuple[int, int, int]]
+) -> list[Box]:
     """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
     the latter."""
     best, score, before = tiles, 0.0, 0.0
-    stride = max(1, round(image.shape[1] / WORKING_WIDTH))
-    small = image[::stride, ::stride].copy()
+    stride = _stride(image)
     text = partial(are_text, image)
-    for colour in background_colours(small):
+    for colour in colours:
         area = surroundings(foreground(small, colour, TOLERANCES[-1]))
         # to within a step and the width of an edge
         slack = stride + 3
@@ -157,7 +210,7 @@ def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
         found = unstacked(pieces(likely, edges.width * edges.height), edges)
         base = mosaic(found, framed)
         if not base.tiles and not tiles:
-            base = rate(_lone(found, framed), framed)
+            base = rate(lone_of(found, framed), framed)
         if base.support < LEAST_SUPPORT or text(base.tiles):
             continue
         others = completed(base, found, framed, partial(_arranged, edges=framed), text)
@@ -170,34 +223,23 @@ def _on_background(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
     return best if score > CLEARLY * before else tiles
 
 
+def _with_spotlight(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
+    """A strip with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
+    size = edges.width * edges.height
+    if not in_line(tiles) or max(tile.area for tile in tiles) >= LARGE * size:
+        return tiles
+    large = spotlight(tiles, edges)
+    return tiles if large is None or not named(image, [large]) else [large, *tiles]
+
+
 def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:
     """The better of two galleries; paragraphs, cells of a table and messages of a chat are none."""
     return other if other.score > best.score and not are_text(image, other.tiles) else best
 
 
-def _touching(tiles: list[Box]) -> bool:
-    """Whether tiles have no gutters between them."""
-    return any(0 <= b.x - a.right <= 2 and a.y == b.y for a in tiles for b in tiles)
-
-
 def _holds(box: Box, tiles: list[Box]) -> bool:
     """Whether all of several tiles lie in a box: the box is a strip of them and what is beside it, with a dirty gutter."""
     return len(tiles) > 1 and all(box.overlap(tile) >= 0.95 * tile.area for tile in tiles)
-
-
-def _apart(areas: list[Box], least: float) -> list[Box]:
-    """The areas that differ, without those that cover less than this share of the first one."""
-    found: list[Box] = []
-    for area in areas:
-        if area.area >= least * areas[0].area and all(area.iou(other) < 0.9 for other in found):
-            found.append(area)
-    return found
-
-
-def _fill(tiles: list[Box], box: Box) -> bool:
-    """Whether a box is one of these tiles or consists of several."""
-    inside = [tile for tile in tiles if box.overlap(tile) >= 0.9 * tile.area]
-    return sum(tile.area for tile in inside) >= 0.8 * box.area
 
 
 def _convincing(gallery: Gallery) -> bool:
@@ -233,57 +275,6 @@ def _arranged(cluster: list[Box], edges: Edges) -> Gallery:
     # few regions may show one gap wrongly: dirty gutters end too early
     found = [fit(*laid, edges) for laid in (axes, *even_gaps(*axes))]
     return max(found, key=lambda gallery: gallery.score)
-
-
-def _by_seams(area: Box, edges: Edges) -> Gallery:
-    """The best gallery in an area by its long edges alone."""
-    # the picture's own border may be an edge
-    columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_STEP)
-    rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_STEP)
-    axes = [
-        (across, down)
-        for across in columns
-        for down in rows
-        if abs(across.pitch - across.length - down.pitch + down.length) < 4
-        and 1.1 <= across.length / down.length <= 2.0
-    ]
-    likely = sorted(axes, key=lambda pair: -_promise(pair[0], pair[1], area, edges))[:TRIED]
-    return max((fit(*pair, edges) for pair in likely), default=Gallery([]), key=lambda gallery: gallery.score)
-
-
-def _promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
-    """How much of an area a lattice covers with places whose sides are clear: to try the best ones first."""
-    columns = np.arange(max(1, int((area.right - across.start + 2) // across.pitch)))
-    rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
-    x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
-    boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
-    shares = edges.shares(boxes)
-    clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
-    # many small tiles before few large ones that consist of them
-    return float(float(clear.sum()) ** 1.2 * across.length * down.length)
-
-
-def _lone(regions: list[Box], edges: Edges) -> list[Box]:
-    """The one tile of a call of one: all its sides are straight, and it is framed like one."""
-    size = edges.width * edges.height
-    fitting = [b for b in regions if LONE_SHARE * size <= b.area < 0.97 * size]
-    if not fitting:
-        return []
-    shares, places = edges.sides(corners(fitting), reach=6)
-    tiles = []
-    for (left, top, right, bottom), share in zip(places, shares, strict=True):
-        box = Box(int(left), int(top), int(right - left), int(bottom - top))
-        if share.min() >= LONE_SUPPORT and _framed(box, edges.width, edges.height):
-            tiles.append(box)
-    return sorted(tiles, key=lambda b: -b.area)[:1]
-
-
-def _framed(box: Box, width: int, height: int) -> bool:
-    """Whether a box has something beside it on both of two opposite sides, or reaches the picture's edge on both.
-
-    A piece of a wall in a photograph reaches an edge on one side only.
-    """
-    return (box.x > 1) == (box.right < width - 1) and (box.y > 1) == (box.bottom < height - 1)
 
 
 def in_reading_order(boxes: list[Box]) -> list[Box]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from meeting_analyzer.perception.edges import Edges
+from meeting_analyzer.types import Box
 
 PICTURE = np.full((200, 300, 3), 30, np.uint8)
 PICTURE[40:150, 60:240] = 200
@@ -26,3 +28,13 @@ def test_shares_are_those_of_the_sides() -> None:
         assert np.array_equal(edges.shares(boxes, reach), edges.sides(boxes, reach)[0])
     assert edges.shares(boxes[1:2]).max() == 0
     assert edges.shares(boxes[:0]).shape == (0, 4)
+
+
+def test_a_box_around_a_row_of_buttons_is_bare_and_a_tile_is_not() -> None:
+    image = np.full((120, 400, 3), 20, np.uint8)
+    for x in (60, 110, 160):
+        cv2.circle(image, (x, 60), 20, (180, 90, 40), -1)
+    Box(220, 26, 120, 68).of(image)[:] = np.random.default_rng(1).integers(60, 200, (68, 120, 3))
+    edges = Edges(image)
+    assert edges.bare(Box(40, 26, 140, 68))
+    assert not edges.bare(Box(220, 26, 120, 68))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from meeting_analyzer.perception.mosaic import explains
+import numpy as np
+
+from meeting_analyzer.perception.edges import Edges
+from meeting_analyzer.perception.grid import Gallery
+from meeting_analyzer.perception.mosaic import contradicts, explains, too_fine
 from meeting_analyzer.types import Box
 
 LATTICE = [Box(20 + 110 * column, 20 + 70 * row, 100, 60) for row in range(4) for column in range(5)]
@@ -27,3 +31,25 @@ def test_a_rectangle_that_several_tiles_fill_explains_none_of_them() -> None:
     # two that lie in one are parts of it
     halves = [Box(row[0].x, row[0].y, 50, 60), Box(row[0].x + 50, row[0].y, 50, 60)]
     assert explains(LATTICE, [*LATTICE[:5], *halves, *LATTICE[6:]])
+
+
+def test_a_clear_tile_across_unclear_ones_contradicts_a_lattice_and_a_part_or_a_pair_does_not() -> None:
+    image = np.full((200, 700, 3), 20, np.uint8)
+    row = [Box(20, 40, 60, 110), Box(90, 40, 190, 110), Box(290, 40, 190, 110)]
+    for box in row:
+        box.of(image)[:] = 130
+    edges = Edges(image)
+    lattice = [Box(20 + 200 * i, 40, 190, 110) for i in range(3)]
+    assert contradicts(lattice, row, edges)
+    assert not contradicts(row, row, edges)
+    assert not contradicts([Box(20, 40, 260, 110), row[2]], row, edges)
+    halves = [Box(box.x + i * box.w // 2, box.y, box.w // 2, box.h) for box in row for i in range(2)]
+    assert not contradicts(halves, row, edges)
+
+
+def test_a_lattice_of_thirds_of_clearer_tiles_is_too_fine() -> None:
+    wide = [Box(20 + 330 * column, 20 + 70 * row, 320, 60) for row in range(2) for column in range(2)]
+    thirds = [Box(box.x + 107 * i, box.y, 105, box.h) for box in wide for i in range(3)]
+    assert too_fine(Gallery(thirds, 0.9), Gallery(wide, 0.98))
+    assert not too_fine(Gallery(thirds, 0.95), Gallery(wide, 0.98))
+    assert not too_fine(Gallery(thirds[:6], 0.9), Gallery(wide, 0.98))

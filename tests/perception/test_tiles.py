@@ -12,7 +12,7 @@ from meeting_analyzer.perception.kind import kind_of
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
 from tests.simulator import CASES, LOOKS, Spec, arranged_spec, case, random_spec, render
-from tests.simulator.spec import Client, Strip
+from tests.simulator.spec import Arrange, Client, Strip
 
 DARK, LIGHT = (26, 26, 26), (245, 245, 245)
 
@@ -263,9 +263,47 @@ def test_wider_tiles_of_a_small_last_row_are_found_and_the_rows_above_are_kept(c
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
-@pytest.mark.parametrize("seed", [3, 6])
+@pytest.mark.parametrize("seed", [1, 3, 6])
 def test_the_named_hard_cases_are_found_whole(name: str, seed: int) -> None:
     shot = render(case(name, seed), seed)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
+
+
+def test_a_last_row_whose_videos_have_edges_between_their_sides_stands_where_all_four_sides_are_seen() -> None:
+    shot = render(case("zoom-5x5", 4713), 4713)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == 25
+
+
+@pytest.mark.parametrize(
+    ("client", "size", "arrange", "seed"),
+    [
+        (
+            "teams",
+            (1280, 720),
+            "spotlight",
+            "9101 0",
+        ),  # the colours of the large video are more frequent than the background's
+        ("zoom", (640, 400), "spotlight", "9102 1"),  # two columns whose gutters are filled
+        ("zoom", (1280, 720), "spotlight", "9102 0"),  # a chat beside a spotlight
+        ("teams", (640, 400), "spotlight", "9102 2"),  # a spotlight with no clear background around it
+        ("webex", (1920, 1080), "spotlight", "9101 0"),  # a chat's message
+        ("meet", (640, 400), "side", "9101 2"),  # a dirty window on a desktop of nearly its colour
+        ("meet", (1280, 720), "side", "9102 0"),  # a lattice that goes on over a document
+        ("teams", (640, 400), "side", "9101 1"),  # and one whose rows do
+        ("bigbluebutton", (640, 400), "side", "9102 2"),  # shelves in a shared photograph
+        ("jitsi", (1280, 720), "side", "9102 2"),  # a dark video at the end of a strip
+        ("jitsi", (640, 400), "side", "9102 1"),  # a strip of small tiles beside a slide
+    ],
+)
+def test_strips_beside_spotlights_and_screens_are_found_and_nothing_on_these(
+    client: Client, size: tuple[int, int], arrange: Arrange, seed: str
+) -> None:
+    number, which = seed.split()
+    rng = random.Random(f"{number} {client} {size} {arrange} {which}")
+    spec = arranged_spec(rng, client, arrange, size)
+    shot = render(spec, rng.getrandbits(30))
     found = [tile.box for tile in find_tiles(shot.image)]
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
 

@@ -1,0 +1,79 @@
+"""Galleries of tiles that touch: axes are guessed from the places where long edges lie at equal distances, with stricter demands,
+for shelves and windows make many lines."""
+
+from __future__ import annotations
+
+from ..types import Box, Image
+from .axes import combs
+from .edges import Edges
+from .grid import Gallery, fit, promise
+from .screens import are_text
+
+TOLD = 0.35
+"""Share of the picture from which rectangles that the cuts gave, more than one, leave no room for touching tiles."""
+LEAST_AREA = 0.2
+"""Least share of the picture in which a gallery is looked for by edges alone."""
+SAME_AREA = 0.9
+"""Overlap (IoU) from which two areas are one."""
+LEAST_SEAMS, SURE_SEAMS = 0.92, 0.99
+"""Least support of a gallery of touching tiles, for shelves and windows make many lines; and of one that fills rectangles
+which leave it no room."""
+TRIED = 12
+"""Lattices laid along long edges that are looked at closely in one area."""
+LEAST_STEP = 36
+"""Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
+SHARED = 0.7
+"""Worth of a gallery of touching tiles against one with gutters."""
+
+
+def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], edges: Edges) -> Gallery:
+    """The best gallery of touching tiles in one of these areas, if it is better than the best one with gutters and no document;
+    `found`: rectangles between gutters, which must be tiles of it."""
+    told = len(found) > 1 and sum(box.area for box in found) > TOLD * edges.width * edges.height
+    # where tiles touch, the sides of one are those of others: less is proved
+    seams = max((_by_seams(area, edges) for area in different(areas, LEAST_AREA)), key=lambda gallery: gallery.score)
+    if (
+        len(seams.tiles) > 1
+        and seams.support > (SURE_SEAMS if told else LEAST_SEAMS)
+        and (not told or all(_fill(seams.tiles, box) for box in found))
+        and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
+        and not are_text(image, seams.tiles)
+    ):
+        return seams
+    return best
+
+
+def _by_seams(area: Box, edges: Edges) -> Gallery:
+    """The best gallery in an area by its long edges alone."""
+    # the picture's own border may be an edge
+    columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_STEP)
+    rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_STEP)
+    axes = [
+        (across, down)
+        for across in columns
+        for down in rows
+        if abs(across.pitch - across.length - down.pitch + down.length) < 4
+        and 1.1 <= across.length / down.length <= 2.0
+    ]
+    likely = sorted(axes, key=lambda pair: -promise(pair[0], pair[1], area, edges))[:TRIED]
+    return max((fit(*pair, edges) for pair in likely), default=Gallery([]), key=lambda gallery: gallery.score)
+
+
+def different(areas: list[Box], least: float) -> list[Box]:
+    """The areas that differ, without those that cover less than this share of the first one."""
+    found: list[Box] = []
+    for area in areas:
+        if area.area >= least * areas[0].area and all(area.iou(other) < SAME_AREA for other in found):
+            found.append(area)
+    return found
+
+
+def _fill(tiles: list[Box], box: Box) -> bool:
+    """Whether a box is one of these tiles or consists of several."""
+    inside = [tile for tile in tiles if box.overlap(tile) >= 0.9 * tile.area]
+    return sum(tile.area for tile in inside) >= 0.8 * box.area
+
+
+def _touching(tiles: list[Box]) -> bool:
+    """Whether tiles have no gutters between them."""
+    return any(0 <= b.x - a.right <= 2 and a.y == b.y for a in tiles for b in tiles)

@@ -1,0 +1,48 @@
+"""The ends of strips, told by names."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from meeting_analyzer.perception.edges import Edges
+from meeting_analyzer.perception.ends import lengthened
+from meeting_analyzer.types import Box, Image
+
+STRIP = [Box(40 + 200 * i, 30, 192, 108) for i in range(5)]
+
+
+def picture(named: tuple[int, ...]) -> Image:
+    """Three videos in a row of five places, and names in some of these."""
+    image = np.full((400, 1080, 3), 20, np.uint8)
+    rng = np.random.default_rng(4)
+    for box in STRIP[1:4]:
+        box.of(image)[:] = rng.integers(60, 90, (box.h, box.w, 3))
+    for i in named:
+        cv2.putText(image, "Ann Brown", (STRIP[i].x + 9, STRIP[i].bottom - 9), 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+    return image
+
+
+def test_a_name_where_the_tiles_have_theirs_is_a_tile() -> None:
+    image = picture((0, 1, 2, 3))
+    assert lengthened(image, STRIP[1:4], Edges(image)) == [*STRIP[1:4], STRIP[0]]
+
+
+def test_without_names_or_in_another_place_there_is_none() -> None:
+    image = picture((1, 2, 3))
+    cv2.putText(image, "4:46 PM", (STRIP[4].x + 60, STRIP[4].bottom - 40), 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+    assert lengthened(image, STRIP[1:4], Edges(image)) == STRIP[1:4]
+
+
+def test_a_hole_in_which_something_is_is_a_tile() -> None:
+    image = picture((1, 2, 3))
+    assert lengthened(image, [STRIP[1], STRIP[3]], Edges(image)) == [STRIP[1], STRIP[3]]  # no step is known
+    wide = [*STRIP[1:3], STRIP[4]]
+    assert lengthened(image, wide, Edges(image)) == [*wide, STRIP[3]]
+    assert lengthened(image, [STRIP[0], *STRIP[2:4]], Edges(image)) == [STRIP[0], *STRIP[2:4], STRIP[1]]
+
+
+def test_a_gallery_of_rows_is_no_strip() -> None:
+    image = picture((0, 1, 2, 3))
+    rows = [*STRIP[1:3], Box(240, 150, 192, 108), Box(440, 150, 192, 108)]
+    assert lengthened(image, rows, Edges(image)) == rows
