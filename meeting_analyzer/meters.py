@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
-
-import numpy as np
 
 RATE_WINDOW = 2.0
 """Seconds over which a rate is measured."""
@@ -31,8 +30,8 @@ class Rate:
     @property
     def value(self) -> float:
         """Events per second; 0 when there was none lately."""
-        since = self._clock() - RATE_WINDOW
-        recent = [t for t in list(self._times) if t >= since]
+        times = list(self._times)
+        recent = times[bisect_left(times, self._clock() - RATE_WINDOW) :]
         return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
 
 
@@ -41,18 +40,26 @@ class Spread:
 
     def __init__(self, count: int = 600) -> None:
         self._values: deque[float] = deque(maxlen=count)
+        self._sorted: list[float] | None = None
         self._lock = threading.Lock()
 
     def add(self, seconds: float) -> None:
         """One more value."""
         with self._lock:
             self._values.append(seconds)
+            self._sorted = None
 
     def percentile(self, share: float) -> float:
-        """What `share` percent of the values do not exceed; 0 where there is none."""
+        """What `share` percent of the values do not exceed, interpolated between two of them; 0 where there is none."""
         with self._lock:
-            values = list(self._values)
-        return float(np.percentile(values, share)) if values else 0.0
+            # asked for more often than there is a new value
+            values = self._sorted = self._sorted or sorted(self._values)
+        if not values:
+            return 0.0
+        at = (len(values) - 1) * share / 100
+        before = int(at)
+        after = min(before + 1, len(values) - 1)
+        return values[before] + (at - before) * (values[after] - values[before])
 
 
 class CpuBudget:
