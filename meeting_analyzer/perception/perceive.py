@@ -28,7 +28,7 @@ from .kind import is_speaking
 from .known import Known, same_crop
 from .memory import Memory
 from .names import NameReader
-from .pace import EVERYTHING, Allowance, Pace, least
+from .pace import EVERYTHING, Allowance, Pace, Room, least
 from .tracking import Shrunk, shrink
 
 MIN_SIDE = 16
@@ -84,6 +84,7 @@ class Perception:
         except ModelError:
             self.detector.close()
             raise
+        self._tiles_room, self._faces_room = Room(pace.tiles, pace.seconds), Room(pace.faces, pace.seconds)
         self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
         self._begin()
 
@@ -122,7 +123,9 @@ class Perception:
         shrunk = shrink(image, frame.luma)
         elapsed, self._time = frame.time - self._time, frame.time
         tiles = self._memory.look(image, shrunk, frame.time)
-        self._check(image, shrunk, frame.time, self._to_check(tiles, shrunk, frame.time, elapsed))
+        due = self._to_check(tiles, shrunk, frame.time, elapsed)
+        with self._tiles_room.used_by(len(due)):
+            self._check(image, shrunk, frame.time, due)
         self._read_names(image, frame.time, tiles)
         self._classify(image, frame.time, [known for known in tiles if known.change != "none" or known.unread])
         if self.attention is not None:
@@ -160,9 +163,9 @@ class Perception:
         # whose faces are lost first, and then who was looked at longest ago
         due.sort(key=lambda known: (not known.lost, known.checked or 0.0))
         lost = sum(known.lost for known in due)
-        allowed = self._tiles_allowed.at(time)
+        most, allowed = self._tiles_room.left, self._tiles_allowed.at(time)
         room = least(
-            None if self._pace.tiles is None else max(1, self._pace.tiles - len(new)),
+            None if most is None else max(1, most - len(new)),
             None if allowed is None else max(lost, allowed),
         )
         checked, waiting = due[:room], [] if room is None else due[room:]
@@ -227,7 +230,7 @@ class Perception:
             return
         waiting: list[tuple[Known, int]] = []
         fresh = looked = 0
-        most, allowed = self._pace.faces, self._faces_allowed.at(time)
+        most, allowed = self._faces_room.left, self._faces_allowed.at(time)
         # who has waited longest first, and before them who is new
         for known in sorted(tiles, key=lambda known: min(known.due, default=np.inf)):
             new = min(known.due, default=0.0) == -np.inf
@@ -253,7 +256,8 @@ class Perception:
                     waiting.append((known, i))
         self._faces_allowed.take(len(waiting) - fresh)
         faces = [known.faces[i] for known, i in waiting]
-        classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
+        with self._faces_room.used_by(len(faces)):
+            classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
         for (known, i), face in zip(waiting, classified, strict=True):
             known.faces[i] = face
 
