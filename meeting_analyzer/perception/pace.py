@@ -22,8 +22,8 @@ class Pace:
     """What is done at most; None: all that is due.
 
     In one frame, new ones included but for tiles - names: labels that are read; tiles: that the detector looks at; faces:
-    expressions; poses: faces whose attention is read; seconds: what tiles, faces and poses may each take of a frame, by what
-    they took lately: on a slow machine fewer are done in more frames.
+    expressions; poses: faces whose attention is read; seconds: processor time that tiles, faces and poses may each take in a frame,
+    going by what they took lately: a slow machine does less in a frame and has not fewer frames.
     In one second of the call, new ones aside - tiles_a_second, faces_a_second, poses_a_second: the same.
     judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
     labels are looked at again; names_every None: as often as the detector looks.
@@ -91,10 +91,10 @@ class Allowance:
 
 
 class Room:
-    """How many of one kind of work there is room for in one frame: `most`, or as many as take so many seconds by what they took
-    lately where these are fewer, but one at least. None: no limit."""
+    """How many of one kind of work there is room for in one frame: `most`, or as many as take so many seconds of this thread's
+    processor time, by what they took lately, where these are fewer; one at least. None: no limit."""
 
-    def __init__(self, most: int | None, seconds: float | None, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, most: int | None, seconds: float | None, clock: Callable[[], float] = time.thread_time) -> None:
         self._most, self._seconds, self._clock = most, seconds, clock
         self._each = 0.0
 
@@ -103,7 +103,7 @@ class Room:
         """How many may be done in a frame."""
         if self._most is None or self._seconds is None or not self._each:
             return self._most
-        return min(self._most, max(1, int(self._seconds / self._each)))
+        return min(self._most, max(1, int(self._seconds / self._each + 1e-6)))
 
     @contextmanager
     def used_by(self, count: int) -> Iterator[None]:
@@ -112,9 +112,9 @@ class Room:
         yield
         if count:
             each = (self._clock() - begun) / count
-            # what was held up once by another program says little
-            held = min(each, 2 * self._each) if self._each else each
-            self._each += (held - self._each) * (LATELY if self._each else 1.0)
+            # once by far more says little: a model plans for a size of batch that is new to it
+            usual = min(each, 2 * self._each) if self._each else each
+            self._each += (usual - self._each) * (LATELY if self._each else 1.0)
 
 
 def least(*rooms: int | None) -> int | None:

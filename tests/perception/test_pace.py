@@ -68,7 +68,7 @@ def test_a_frame_has_room_for_what_fits_into_its_time() -> None:
     assert room.left == 1
 
 
-def test_what_was_held_up_once_says_little() -> None:
+def test_what_took_long_once_says_little() -> None:
     now = 0.0
     room = Room(10, 0.01, clock=lambda: now)
     for took in (0.002, 0.002, 3.0):
