@@ -82,24 +82,27 @@ class CpuBudget:
     ) -> None:
         self._cores, self._least, self._most = cores, least, max(most, least)
         self._clock, self._used_time = clock, used
-        self._at, self._used = clock(), used()
+        self._at, self._used, self._done = clock(), used(), 0
         self.period = least
         """Seconds from one analysis to the next, at present."""
         self.cores = 0.0
         """Cores in use, over the last second or so."""
 
-    def update(self) -> float:
-        """Look at the clock; returns the period from now on. Call it once per analysis or more often."""
+    def update(self, done: int) -> float:
+        """Look at the clock; returns the period from now on. done: analyses so far. Call it once per analysis or more often."""
         now, used = self._clock(), self._used_time()
         elapsed = now - self._at
         if elapsed >= self.WINDOW:
             # after a sleep of the computer the window is long and says nothing of now
             self.cores = (used - self._used) / elapsed
-            self._at, self._used = now, used
-            if self._cores is not None and elapsed < 10 * self.WINDOW:
+            count = done - self._done
+            self._at, self._used, self._done = now, used, done
+            if self._cores is not None and count > 0 and elapsed < 10 * self.WINDOW:
+                # analyses that take longer than the period come at their own pace: a longer period must begin there
+                apart = max(self.period, elapsed / count)
                 # half of the way to where it would be if all of the time went into analyses: quick, and it settles
-                wanted = self.period * (self.cores / self._cores)
-                self.period = min(self._most, max(self._least, (self.period + wanted) / 2))
+                wanted = apart * (self.cores / self._cores)
+                self.period = min(self._most, max(self._least, (apart + wanted) / 2))
         return self.period
 
 
