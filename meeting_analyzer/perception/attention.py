@@ -47,10 +47,13 @@ class _Track:
     due: float
     closed_at: float = -np.inf
 
-    def due_with(self, shape: Floats) -> float:
-        """When it is read again, in seconds, now that it is of this shape."""
+    def due_with(self, shape: Floats, time: float) -> float:
+        """When it is read again, in seconds, now, at `time`, that it is of this shape."""
+        soonest = self.read_at + SOONER
+        if self.due <= soonest or time < soonest - 1e-9:
+            return self.due
         turned = shape.shape != self.shape.shape or float(np.abs(shape - self.shape).max(initial=0.0)) > TURNED
-        return min(self.due, self.read_at + SOONER) if turned else self.due
+        return soonest if turned else self.due
 
     def waits_since(self, due: float) -> float:
         """Its place in the queue, in seconds."""
@@ -154,7 +157,7 @@ class AttentionReader:
         room = least(self._allowance.at(time), None if most is None else most - len(new))
         if room == 0:
             return new
-        dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
+        dues = {i: (track, track.due_with(shapes[i], time)) for i, track in enumerate(tracks) if track}
         ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
         again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
         self._allowance.take(len(again))
