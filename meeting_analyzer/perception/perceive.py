@@ -36,8 +36,9 @@ MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
 LOOKS = 2
 """Faces whose picture is compared with the one before, for each whose expression may be read again."""
-BARE, BARE_EVERY = 3, 2.0
-"""Looks in a row that saw no label, and seconds between two looks from then on: a call that shows no names goes on so."""
+BARE, BARE_EVERY, BARE_RARELY = 3, 2.0, 8.0
+"""Looks in a row that saw no label, and seconds until the next look from then on, twice as many after each, up to so many: a call
+that shows no names goes on so."""
 
 Notify = Callable[[str], None]
 
@@ -222,7 +223,8 @@ class Perception:
 
     def _names_every(self, known: Known) -> float:
         """Seconds after which the reader of names looks at this tile again."""
-        return max(self._pace.names_every or 0.0, BARE_EVERY if known.bare >= BARE else 0.0)
+        bare = min(BARE_RARELY, BARE_EVERY * 2 ** min(known.bare - BARE, 9)) if known.bare >= BARE else 0.0
+        return max(self._pace.names_every or 0.0, bare)
 
     def _classify(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""
