@@ -184,7 +184,7 @@ class LiveRunner:
                 look_at = time.monotonic() + NAP
                 self._look_for_watchers()
             self._do_asked()
-            period = self._budget.update()
+            period = self._budget.update(shared.analysed)
             if self._resting:
                 due = time.monotonic() + 0.05
                 continue

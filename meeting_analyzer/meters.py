@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
-
-import numpy as np
 
 RATE_WINDOW = 2.0
 """Seconds over which a rate is measured."""
@@ -31,8 +30,8 @@ class Rate:
     @property
     def value(self) -> float:
         """Events per second; 0 when there was none lately."""
-        since = self._clock() - RATE_WINDOW
-        recent = [t for t in list(self._times) if t >= since]
+        times = list(self._times)
+        recent = times[bisect_left(times, self._clock() - RATE_WINDOW) :]
         return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
 
 
@@ -41,18 +40,26 @@ class Spread:
 
     def __init__(self, count: int = 600) -> None:
         self._values: deque[float] = deque(maxlen=count)
+        self._sorted: list[float] | None = None
         self._lock = threading.Lock()
 
     def add(self, seconds: float) -> None:
         """One more value."""
         with self._lock:
             self._values.append(seconds)
+            self._sorted = None
 
     def percentile(self, share: float) -> float:
-        """What `share` percent of the values do not exceed; 0 where there is none."""
+        """What `share` percent of the values do not exceed, interpolated between two of them; 0 where there is none."""
         with self._lock:
-            values = list(self._values)
-        return float(np.percentile(values, share)) if values else 0.0
+            # asked for more often than there is a new value
+            values = self._sorted = self._sorted or sorted(self._values)
+        if not values:
+            return 0.0
+        at = (len(values) - 1) * share / 100
+        before = int(at)
+        after = min(before + 1, len(values) - 1)
+        return values[before] + (at - before) * (values[after] - values[before])
 
 
 class CpuBudget:
@@ -75,24 +82,27 @@ class CpuBudget:
     ) -> None:
         self._cores, self._least, self._most = cores, least, max(most, least)
         self._clock, self._used_time = clock, used
-        self._at, self._used = clock(), used()
+        self._at, self._used, self._done = clock(), used(), 0
         self.period = least
         """Seconds from one analysis to the next, at present."""
         self.cores = 0.0
         """Cores in use, over the last second or so."""
 
-    def update(self) -> float:
-        """Look at the clock; returns the period from now on. Call it once per analysis or more often."""
+    def update(self, done: int) -> float:
+        """Look at the clock; returns the period from now on. done: analyses so far. Call it once per analysis or more often."""
         now, used = self._clock(), self._used_time()
         elapsed = now - self._at
         if elapsed >= self.WINDOW:
             # after a sleep of the computer the window is long and says nothing of now
             self.cores = (used - self._used) / elapsed
-            self._at, self._used = now, used
-            if self._cores is not None and elapsed < 10 * self.WINDOW:
+            count = done - self._done
+            self._at, self._used, self._done = now, used, done
+            if self._cores is not None and count > 0 and elapsed < 10 * self.WINDOW:
+                # analyses that take longer than the period come at their own pace: a longer period must begin there
+                apart = max(self.period, elapsed / count)
                 # half of the way to where it would be if all of the time went into analyses: quick, and it settles
-                wanted = self.period * (self.cores / self._cores)
-                self.period = min(self._most, max(self._least, (self.period + wanted) / 2))
+                wanted = apart * (self.cores / self._cores)
+                self.period = min(self._most, max(self._least, (apart + wanted) / 2))
         return self.period
 
 

@@ -74,15 +74,17 @@ def small(image: Image) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(cv2.resize(image, (WIDTH, height)), cv2.COLOR_BGR2GRAY), np.uint8)
 
 
+_POINTS = (np.stack(np.meshgrid(np.arange(GRID), np.arange(GRID)), axis=-1).reshape(-1, 2) + 0.5) / GRID
+"""Where the points are followed, as shares of a face's width and height."""
+
+
 def _flow(
     before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], boxes: list[Box], scale: float
 ) -> list[tuple[int, int]]:
     """How far each box's content moved, in pixels of the frame; (0, 0) where that cannot be told."""
-    steps = (np.arange(GRID) + 0.5) / GRID
-    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    corners = np.array([(b.x, b.y) for b in boxes], np.float32)
-    sizes = np.array([(b.w, b.h) for b in boxes], np.float32)
-    points = ((corners[:, None] + grid[None] * sizes[:, None]) / scale).astype(np.float32)
+    places = np.array(boxes, np.float32)
+    corners, sizes = places[:, :2], places[:, 2:]
+    points = ((corners[:, None] + _POINTS[None] * sizes[:, None]) / scale).astype(np.float32)
     starts = points.reshape(-1, 1, 2)
     moved, found, _ = cv2.calcOpticalFlowPyrLK(before, after, starts, starts.copy(), winSize=(9, 9), maxLevel=2)
     shift = (moved.reshape(points.shape) - points) * scale
@@ -131,7 +133,8 @@ def _moved(moment: Moment, moves: list[tuple[int, int] | None]) -> Moment:
 
     def tile_moved(tile: Tile) -> Tile:
         moved = [(face, next(at)) for face in tile.faces]
-        faces = tuple(face_moved(face, move) for face, move in moved if move is not None)
-        return replace(tile, faces=faces) if moved else tile
+        if not any(move != (0, 0) for _, move in moved):
+            return tile
+        return tile.showing(tuple([face_moved(face, move) for face, move in moved if move is not None]))
 
     return replace(moment, tiles=tuple(tile_moved(tile) for tile in moment.tiles))

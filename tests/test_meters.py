@@ -47,8 +47,10 @@ def test_percentiles_of_what_was_measured() -> None:
 def simulate(clocks: Clocks, budget: CpuBudget, per_analysis: float, rest: float, seconds: float) -> float:
     """Run analyses of `per_analysis` seconds of processor time beside others that use `rest` cores; mean cores at the end."""
     end, used, begin = clocks.now + seconds, clocks.used, clocks.now
+    done = 0
     while clocks.now < end:
-        period = max(budget.update(), per_analysis)
+        period = max(budget.update(done), per_analysis)
+        done += 1
         clocks.pass_by(period, rest)
         clocks.used += per_analysis
         if clocks.now - begin > seconds / 2 and used == 0.0:
@@ -62,6 +64,12 @@ def test_the_analyses_get_what_capture_and_drawing_leave_of_the_budget(
 ) -> None:
     budget = CpuBudget(cores, 1 / 30, 2.0, lambda: clocks.now, lambda: clocks.used)
     assert simulate(clocks, budget, 0.03, rest, 200) == pytest.approx(cores, rel=0.15)
+
+
+def test_analyses_that_take_longer_than_the_period_are_spaced_within_seconds(clocks: Clocks) -> None:
+    budget = CpuBudget(1.0, 1 / 45, 2.0, lambda: clocks.now, lambda: clocks.used)
+    simulate(clocks, budget, 0.25, 0.5, 6)
+    assert budget.cores == pytest.approx(1.0, abs=0.15)
 
 
 def test_a_light_load_keeps_to_the_highest_rate(clocks: Clocks) -> None:

@@ -305,4 +305,4 @@ def _blend(canvas: Image, patch: Patch, box: Box) -> None:
         return
     part = np.s_[seen.y - box.y : seen.bottom - box.y, seen.x - box.x : seen.right - box.x]
     view = canvas[seen.y : seen.bottom, seen.x : seen.right]
-    view[:] = cv2.add(cv2.multiply(view, patch.keep[part], scale=1 / 255), patch.ink[part])
+    cv2.add(cv2.multiply(view, patch.keep[part], scale=1 / 255), patch.ink[part], dst=view)

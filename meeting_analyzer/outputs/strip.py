@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..types import ADJECTIVES, EMOTIONS, Moment
+from ..types import ADJECTIVES, EMOTIONS, Mode, Moment, Mood
 from .palette import COLOURS
 from .text import render_text
 
@@ -26,6 +28,15 @@ def mood_strip(moment: Moment, width: int, scale: float = 1.0) -> npt.NDArray[np
     mood = moment.mood
     if mood is None or width < 240:
         return None
+    # steadied where the timeline gives that, so that the count agrees with the signs on the labels
+    away = sum([signals.looking_away for signals in moment.signals]) if moment.signals else mood.looking_away
+    closed = sum([signals.eyes_closed for signals in moment.signals])
+    return _drawn(mood, moment.mode, away, closed, width, scale)
+
+
+@lru_cache(maxsize=8)
+def _drawn(mood: Mood, mode: Mode, away: int, closed: int, width: int, scale: float) -> npt.NDArray[np.uint8]:
+    """The strip of a mood, which is drawn into several pictures: not to be written into."""
     font = round(float(np.clip(width / 85, 11, 22)) * scale)
     height = round(font * 1.9)
     strip = np.empty((height, width, 4), np.uint8)
@@ -34,13 +45,10 @@ def mood_strip(moment: Moment, width: int, scale: float = 1.0) -> npt.NDArray[np
     x = _write(strip, f"{mood.faces} face{'' if mood.faces == 1 else 's'}", pad, font)
     if mood.cameras_off:
         x = _write(strip, f"{mood.cameras_off} camera{'' if mood.cameras_off == 1 else 's'} off", x + pad, font)
-    # steadied where the timeline gives that, so that the count agrees with the signs on the labels
-    away = sum(signals.looking_away for signals in moment.signals) if moment.signals else mood.looking_away
-    closed = sum(signals.eyes_closed for signals in moment.signals)
     for count, words in ((away, "looking away"), (closed, "with eyes closed")):
         if count:
             x = _write(strip, f"{count} {words}", x + pad, font)
-    if moment.mode == "presence":
+    if mode == "presence":
         _write(strip, "presence mode: no emotion is inferred", x + pad, font)
         return strip
     if mood.emotion is None or mood.valence is None:

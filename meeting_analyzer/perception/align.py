@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..types import Box, Face, Image, Point
+from ..types import Face, Image, Point
+from .crops import reach
 
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -87,7 +88,7 @@ def framed(image: Image, face: Face, framing: Framing, side: int) -> Gray | None
     matrix = transform(face, framing, side)
     if matrix is None:
         return None
-    region = _source(matrix, side, image.shape[1], image.shape[0])
+    region = reach(matrix, side, image.shape[1], image.shape[0])
     part = cv2.cvtColor(region.of(image), cv2.COLOR_BGR2GRAY)
     shrink = int(1 / math.hypot(matrix[0, 0], matrix[1, 0]))
     step = max(1, min(shrink, *part.shape))
@@ -100,15 +101,3 @@ def framed(image: Image, face: Face, framing: Framing, side: int) -> Gray | None
     return np.asarray(
         cv2.warpAffine(part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-
-
-def _source(matrix: Matrix, side: int, width: int, height: int) -> Box:
-    """The part of the frame that the crop shows, with a margin; at least one pixel."""
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
-    back = cv2.invertAffineTransform(matrix)
-    points = corners @ back[:, :2].T + back[:, 2]
-    margin = 2 + 2 / math.hypot(matrix[0, 0], matrix[1, 0])
-    x0, y0 = np.floor(points.min(axis=0) - margin)
-    x1, y1 = np.ceil(points.max(axis=0) + margin)
-    x, y = int(np.clip(x0, 0, width - 1)), int(np.clip(y0, 0, height - 1))
-    return Box(x, y, max(1, int(min(x1, width)) - x), max(1, int(min(y1, height)) - y))

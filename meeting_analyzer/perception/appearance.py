@@ -23,6 +23,8 @@ Appearance = npt.NDArray[np.float32]
 COLUMNS, ROWS = 8, 6
 FINE = 3
 """Samples in each direction of a cell whose colours are counted."""
+LEAST_OF_SAMPLE = 3
+"""Pixels in each direction of a sample to which a picture may be halved before its samples are averaged."""
 LEVELS, TINTS = 7, 9
 """Steps of lightness, and of a and b, among which colours are shared out (CIELAB; a and b in -60..60)."""
 TINT_SPAN = 0.6
@@ -89,21 +91,35 @@ def appearance(image: Image, box: Box, emblem: Emblem | None = None) -> Appearan
     if emblem is not None:
         shown = emblem.box._replace(h=round(VISIBLE * emblem.box.h)).of(image)
         vector[0] = 1
-        vector[_PICTURE] = _lab(shown, 1).reshape(-1)
+        vector[_PICTURE] = _lab(_cells(_fine(shown))).reshape(-1)
         vector[_SHAPE] = _shape(shown)
         vector[_HEIGHT] = emblem.box.h / h
     else:
-        video = _between_bars(inner)
-        vector[_PICTURE] = _lab(video, 1).reshape(-1)
+        fine = _fine(_between_bars(inner))
+        vector[_PICTURE] = _lab(_cells(fine)).reshape(-1)
         vector[_PICTURE][~_AROUND_PICTURE] = 0
-        vector[_SHARES] = np.sqrt(_shares(_lab(video, FINE)[_AROUND]))
+        vector[_SHARES] = np.sqrt(_shares(_lab(fine)[_AROUND]))
     vector[_LETTERS] = _label(inner)
     return vector
 
 
-def _lab(picture: Image, fine: int) -> Appearance:
-    """Mean colours of a picture's cells, `fine` samples in each direction of one: Lab, about 0..1, (rows, columns, 3)."""
-    small = cv2.resize(picture, (COLUMNS * fine, ROWS * fine), interpolation=cv2.INTER_AREA)
+def _fine(picture: Image) -> Image:
+    """Mean colours of a picture's samples, FINE of them in each direction of a cell."""
+    columns, rows = COLUMNS * FINE, ROWS * FINE
+    # averaging in one step takes several times as long
+    while picture.shape[1] >= 2 * LEAST_OF_SAMPLE * columns and picture.shape[0] >= 2 * LEAST_OF_SAMPLE * rows:
+        h, w = picture.shape[0] // 2, picture.shape[1] // 2
+        picture = np.asarray(cv2.resize(picture[: 2 * h, : 2 * w], (w, h), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _cells(fine: Image) -> Image:
+    """Mean colours of the cells, from those of their samples."""
+    return np.asarray(cv2.resize(fine, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _lab(small: Image) -> Appearance:
+    """A small picture's colours: Lab, about 0..1, (rows, columns, 3)."""
     return np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2Lab) / 100, np.float32)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Attention, Box, Face, Image
 from .landmarks import FaceLandmarks
-from .pace import EVERYTHING, Allowance, Pace, least
+from .pace import EVERYTHING, Allowance, Pace, Room, least
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,10 +47,13 @@ class _Track:
     due: float
     closed_at: float = -np.inf
 
-    def due_with(self, shape: Floats) -> float:
-        """When it is read again, in seconds, now that it is of this shape."""
+    def due_with(self, shape: Floats, time: float) -> float:
+        """When it is read again, in seconds, now, at `time`, that it is of this shape."""
+        soonest = self.read_at + SOONER
+        if self.due <= soonest or time < soonest - 1e-9:
+            return self.due
         turned = shape.shape != self.shape.shape or float(np.abs(shape - self.shape).max(initial=0.0)) > TURNED
-        return min(self.due, self.read_at + SOONER) if turned else self.due
+        return soonest if turned else self.due
 
     def waits_since(self, due: float) -> float:
         """Its place in the queue, in seconds."""
@@ -67,6 +70,7 @@ class AttentionReader:
     def __init__(self, threads: int = 1, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
         self._landmarks = FaceLandmarks(threads)
         self._every, self._pace = every, pace
+        self._room = Room(pace.poses, pace.seconds)
         self.forget()
         self.readings = 0
         """Faces read so far: what this costs."""
@@ -123,7 +127,8 @@ class AttentionReader:
         before = self._match(faces)
         reading = self._due(before, shapes, time)
         self.readings += len(reading)
-        fresh = iter(self._landmarks.read(image, [faces[i] for i in reading]))
+        with self._room.used_by(len(reading)):
+            fresh = iter(self._landmarks.read(image, [faces[i] for i in reading]))
         new, count = sum(before[i] is None for i in reading), 0
         tracks = list(before)
         for i, face in enumerate(faces):
@@ -147,13 +152,12 @@ class AttentionReader:
 
     def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
         """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
-        new = [i for i, track in enumerate(tracks) if track is None][: self._pace.poses]
-        room = self._allowance.at(time)
-        if self._pace.poses is not None:
-            room = least(room, self._pace.poses - len(new))
+        most = self._room.left
+        new = [i for i, track in enumerate(tracks) if track is None][:most]
+        room = least(self._allowance.at(time), None if most is None else most - len(new))
         if room == 0:
             return new
-        dues = {i: (track, track.due_with(shapes[i])) for i, track in enumerate(tracks) if track}
+        dues = {i: (track, track.due_with(shapes[i], time)) for i, track in enumerate(tracks) if track}
         ready = [i for i, (_, at) in dues.items() if time >= at - 1e-9]
         again = sorted(ready, key=lambda i: dues[i][0].waits_since(dues[i][1]))[:room]
         self._allowance.take(len(again))

@@ -52,11 +52,13 @@ def sample(image: Image, matrix: Matrix, side: int) -> Image:
 
 def reach(matrix: Matrix, side: int, width: int, height: int) -> Box:
     """The part of a picture (width, height) that the crop shows, with a margin; at least one pixel."""
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
-    back = cv2.invertAffineTransform(matrix)
-    points = corners @ back[:, :2].T + back[:, 2]
-    margin = 2 + 2 / math.hypot(matrix[0, 0], matrix[1, 0])
-    x0, y0 = np.floor(points.min(axis=0) - margin)
-    x1, y1 = np.ceil(points.max(axis=0) + margin)
-    x, y = int(np.clip(x0, 0, width - 1)), int(np.clip(y0, 0, height - 1))
-    return Box(x, y, max(1, int(min(x1, width)) - x), max(1, int(min(y1, height)) - y))
+    # plain numbers: arrays of four take longer than the crop itself
+    (a, b, left), (c, d, top) = matrix.tolist()
+    scale = a * d - b * c
+    xs = [(d * (u - left) - b * (v - top)) / scale for u in (0, side) for v in (0, side)]
+    ys = [(a * (v - top) - c * (u - left)) / scale for u in (0, side) for v in (0, side)]
+    margin = 2 + 2 / math.hypot(a, c)
+    x = min(max(math.floor(min(xs) - margin), 0), width - 1)
+    y = min(max(math.floor(min(ys) - margin), 0), height - 1)
+    right, bottom = min(math.ceil(max(xs) + margin), width), min(math.ceil(max(ys) + margin), height)
+    return Box(x, y, max(1, right - x), max(1, bottom - y))

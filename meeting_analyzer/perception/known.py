@@ -167,8 +167,10 @@ class Known:
 
 def _a_line_changed(now: Image, before: Image) -> bool:
     """Whether one of these lines (rows, columns, 3) changed along most of its length."""
-    changed = np.asarray(cv2.absdiff(now, before)) > MOVED
-    pixels = changed[..., 0] | changed[..., 1] | changed[..., 2]
+    change = np.asarray(cv2.absdiff(now, before))
+    if change.max(initial=0) <= MOVED:
+        return False
+    pixels = (change > MOVED).any(axis=2)
     return bool(2 * pixels.sum(axis=1).max(initial=0) > pixels.shape[1])
 
 

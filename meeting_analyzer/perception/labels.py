@@ -5,7 +5,11 @@ Text is found by its strokes: thin, brighter (or darker) than what is around, in
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import cv2
 import numpy as np
@@ -26,6 +30,8 @@ _CLEAR = 2.0
 """Legibility from which more of it makes no line better."""
 _HEIGHTS = (6, 8, 11, 15, 20, 27, 36)
 """Heights of letters that are looked for, in pixels; each stands for the next third too."""
+_SLACK = 2
+"""Pixels around a line in which labels are known to stand."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
 
@@ -58,6 +64,27 @@ def find_label(image: Image, tile: TileBox) -> Label | None:
     if label is None and tile.kind == "off":
         label = _in_middle(image, tile.box)
     return label
+
+
+def find_in_line(image: Image, line: Box) -> Label | None:
+    """The label that begins at the left of a line in which labels are known to stand, cut as high as that line; None where none is seen."""
+    line = line.clipped(image.shape[1], image.shape[0])
+    if line.h < _MIN_HEIGHT or line.w < line.h:
+        return None
+    wide = Box(line.x - _SLACK, line.y - _SLACK, line.w + _SLACK, line.h + 2 * _SLACK)
+    wide = wide.clipped(image.shape[1], image.shape[0])
+    reach = 2 * max(2, line.h // 6) + 1
+    found: list[tuple[float, Box, bool]] = []
+    for bright in (True, False):
+        tone, strokes = _raised(wide.of(image), bright, reach)
+        lines = [(_legibility(tone, strokes, part), part) for part in _lines(strokes) if part.x < 0.8 * line.h]
+        if lines:
+            found.append((*_fullest(lines, strokes), bright))
+    if not found:
+        return None
+    _, text, bright = max(found, key=lambda one: one[0])
+    box = Box(wide.x, wide.y, min(wide.w, text.right + max(2, round(text.h * 0.3))), wide.h)
+    return Label(box, _opacity(image, box, bright, reach), bright, reach)
 
 
 def strokes_at(image: Image, label: Label) -> Mask:
@@ -93,14 +120,16 @@ def _tone(pixels: Image, bright: bool) -> Mask:
     return np.asarray(gray if bright else 255 - gray, np.uint8)
 
 
-def _strokes(pixels: Image, bright: bool, reach: int) -> Mask:
-    """Thin things brighter (or darker) than what is within `reach` pixels."""
+def _raised(pixels: Image, bright: bool, reach: int) -> tuple[Mask, Mask]:
+    """By how much each pixel is brighter (or darker) than what is within `reach` pixels, and the thin things that are."""
     tone = _tone(pixels, bright)
-    around = cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
-    channels = cv2.split(pixels)
-    high, low = cv2.max(cv2.max(*channels[:2]), channels[2]), cv2.min(cv2.min(*channels[:2]), channels[2])
-    gaudy = cv2.subtract(high, low) > 60  # a red microphone is no letter
-    return ((cv2.subtract(tone, around) > _CONTRAST) & (tone > 135) & ~gaudy).astype(np.uint8)
+    above = cv2.subtract(tone, cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8)))
+    strokes = (above > _CONTRAST) & (tone > 135)
+    if strokes.any():
+        channels = cv2.split(pixels)
+        high, low = cv2.max(cv2.max(*channels[:2]), channels[2]), cv2.min(cv2.min(*channels[:2]), channels[2])
+        strokes &= cv2.subtract(high, low) <= 60  # a red microphone is no letter
+    return np.asarray(above, np.uint8), strokes.astype(np.uint8)
 
 
 def _off_ground(pixels: Image) -> Mask:
@@ -115,10 +144,7 @@ def _in_strip(image: Image, strip: Box) -> Label | None:
     reach = 2 * max(3, strip.h // 10) + 1
     best: tuple[float, Label] | None = None
     for bright in (True, False):
-        strokes = _strokes(pixels, bright, reach)
-        tone = _tone(pixels, bright)
-        ground = cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
-        tone = np.asarray(cv2.subtract(tone, ground), np.uint8)
+        tone, strokes = _raised(pixels, bright, reach)
         lines = [
             (_legibility(tone, strokes, line), line)
             for line in _lines(strokes)
@@ -166,6 +192,11 @@ def _lines(strokes: Mask) -> list[Box]:
     # what touches the region's edge is the tile's border, or video between the edge and the label
     inside = (x > 0) & (x + w < width) & (y > 0) & (y + h < height) & (h <= 0.7 * height)
     inside[0] = False
+    inked = np.flatnonzero(strokes)
+    shape_of = numbers.ravel()[inked]
+    # one pixel of each shape, which tells what it runs together with
+    pixel = np.zeros(len(stats), np.int64)
+    pixel[shape_of] = inked
     found: dict[Box, None] = {}
     for tall in _HEIGHTS:
         if tall > 0.7 * height:
@@ -174,49 +205,60 @@ def _lines(strokes: Mask) -> list[Box]:
         if not (letters & (2 * h > tall)).any():
             continue
         gap, stack = max(5, tall) | 1, max(1, round(0.3 * tall)) | 1
-        together = cv2.dilate(letters.astype(np.uint8)[numbers], np.ones((stack, gap), np.uint8))
+        together = np.zeros(strokes.shape, np.uint8)
+        together.ravel()[inked[letters[shape_of]]] = 1
+        together = np.asarray(cv2.dilate(together, np.ones((stack, gap), np.uint8)), np.uint8)
         _, which = cv2.connectedComponents(together, connectivity=8)
         shapes = np.flatnonzero(letters)
-        row = np.array([which[y[i], x[i] + int(np.argmax(numbers[y[i], x[i] : x[i] + w[i]] == i))] for i in shapes])
-        for number in np.unique(row):
-            for line in _in_band(stats[shapes[row == number]], tall, gap):
+        rows: dict[int, list[list[int]]] = {}
+        for row, shape in zip(which.ravel()[pixel[shapes]].tolist(), stats[shapes, :4].tolist(), strict=True):
+            rows.setdefault(row, []).append(shape)
+        for _, row_shapes in sorted(rows.items()):
+            for line in _in_band(row_shapes, tall, gap):
                 if max(_MIN_HEIGHT, 0.8 * tall) <= line.h <= 1.7 * tall and line.w >= line.h:
                     found[line] = None
     return list(found)
 
 
-def _in_band(shapes: npt.NDArray[np.int32], tall: int, gap: int) -> list[Box]:
-    """What of a row of shapes (n, left top width height ...) is a line: those between the upper and lower ends of most
+def _in_band(shapes: Sequence[list[int]], tall: int, gap: int) -> list[Box]:
+    """What of a row of shapes (left, top, width, height) is a line: those between the upper and lower ends of most
     letters, but for accents and descenders. What was near by chance is left out, which may leave several lines."""
-    x, y, w, h = (shapes[:, column].astype(float) for column in range(4))
-    large = 2 * h > tall
-    if not large.any():
+    # a few numbers each: plain Python is ten times as fast as arrays of them
+    large = [shape for shape in shapes if 2 * shape[3] > tall]
+    if not large:
         return []
-    reach = 0.35 * tall
-    top, bottom = _middle(y[large], w[large]) - reach, _middle((y + h)[large], w[large]) + reach
-    kept = np.minimum(y + h, bottom) - np.maximum(y, top) >= 0.8 * h
-    x, y, right, low = x[kept], y[kept], (x + w)[kept], (y + h)[kept]
-    order = np.argsort(x)
-    x, y, right, low, large = x[order], y[order], right[order], low[order], large[kept][order]
-    ends = np.maximum.accumulate(right)
-    starts = [0, *(np.flatnonzero(x[1:] - ends[:-1] > 1.2 * gap) + 1)]
-    lines = []
-    for first, last in zip(starts, [*starts[1:], len(x)], strict=True):
-        letters = first + np.flatnonzero(large[first:last])
-        if not len(letters):
-            continue
-        # crumbs at either end may be of the line (a quotation mark) or not (the corner of its ground): both are tried
-        for part in (slice(first, last), slice(letters[0], letters[-1] + 1)):
-            left, upper = int(x[part].min()), int(y[part].min())
-            lines.append(Box(left, upper, int(right[part].max()) - left, int(low[part].max()) - upper))
-    return lines
+    reach, widths = 0.35 * tall, [w for _, _, w, _ in large]
+    top = _middle([y for _, y, _, _ in large], widths) - reach
+    bottom = _middle([y + h for _, y, _, h in large], widths) + reach
+    kept = sorted(shape for shape in shapes if min(shape[1] + shape[3], bottom) - max(shape[1], top) >= 0.8 * shape[3])
+    lines: list[list[list[int]]] = []
+    end = -math.inf
+    for shape in kept:
+        if shape[0] - end > 1.2 * gap:
+            lines.append([])
+        lines[-1].append(shape)
+        end = max(end, shape[0] + shape[2])
+    return [_around(part) for line in lines for part in _with_and_without_crumbs(line, tall)]
 
 
-def _middle(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> float:
+def _with_and_without_crumbs(line: list[list[int]], tall: int) -> list[list[list[int]]]:
+    """Crumbs at either end of a line may be of it (a quotation mark) or not (the corner of its ground); none of crumbs alone."""
+    letters = [i for i, shape in enumerate(line) if 2 * shape[3] > tall]
+    return [line, line[letters[0] : letters[-1] + 1]] if letters else []
+
+
+def _around(shapes: Sequence[list[int]]) -> Box:
+    """The rectangle around shapes (left, top, width, height)."""
+    left, top = min(shape[0] for shape in shapes), min(shape[1] for shape in shapes)
+    right, bottom = max(x + w for x, _, w, _ in shapes), max(y + h for _, y, _, h in shapes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _middle(values: Sequence[int], weights: Sequence[int]) -> float:
     """The weighted median."""
-    order = np.argsort(values)
-    share = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(share, share[-1] / 2)])
+    ordered = sorted(zip(values, weights, strict=True))
+    share = list(accumulate(weight for _, weight in ordered))
+    return ordered[bisect_left(share, share[-1] / 2)][0]
 
 
 def _in_middle(image: Image, tile: Box) -> Label | None:

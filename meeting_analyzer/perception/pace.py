@@ -6,8 +6,13 @@ has waited longest first. Time is the frames' own, so the same frames always get
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+LATELY = 0.1
+"""Weight of the newest measurement of what something takes against all before."""
 LEAST_AT_ONCE = 4.0
 """What may have been saved up for one frame at most; what the time between two frames allows if that is more."""
 
@@ -17,7 +22,8 @@ class Pace:
     """What is done at most; None: all that is due.
 
     In one frame, new ones included but for tiles - names: labels that are read; tiles: that the detector looks at; faces:
-    expressions; poses: faces whose attention is read.
+    expressions; poses: faces whose attention is read; seconds: processor time that tiles, faces and poses may each take in a frame,
+    going by what they took lately: a slow machine does less in a frame and has not fewer frames.
     In one second of the call, new ones aside - tiles_a_second, faces_a_second, poses_a_second: the same.
     judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
     labels are looked at again; names_every None: as often as the detector looks.
@@ -29,6 +35,7 @@ class Pace:
     tiles: int | None = None
     faces: int | None = None
     poses: int | None = None
+    seconds: float | None = None
     tiles_a_second: float | None = None
     faces_a_second: float | None = None
     poses_a_second: float | None = 20.0
@@ -42,8 +49,8 @@ class Pace:
 EVERYTHING = Pace()
 """All that is due, in the frame in which it is."""
 
-LIVE = Pace(names=1, tiles=6, faces=10, poses=4, aside=True)
-"""Some 25 ms for each name, 3 for a tile, 1 for a face, 3 for a pose, of one core."""
+LIVE = Pace(names=1, tiles=6, faces=10, poses=4, seconds=0.01, aside=True)
+"""Some 25 ms for each name, 2 for a tile, 1 for a face, 3 for a pose, of one core; twice as much on slow ones."""
 
 RECORDING = Pace(
     tiles_a_second=8.0,
@@ -81,6 +88,33 @@ class Allowance:
     def take(self, count: int) -> None:
         """So many were done; more than were allowed are made up for by fewer later."""
         self._left = max(self._left - count, -(self._a_second or 0.0))
+
+
+class Room:
+    """How many of one kind of work there is room for in one frame: `most`, or as many as take so many seconds of this thread's
+    processor time, by what they took lately, where these are fewer; one at least. None: no limit."""
+
+    def __init__(self, most: int | None, seconds: float | None, clock: Callable[[], float] = time.thread_time) -> None:
+        self._most, self._seconds, self._clock = most, seconds, clock
+        self._each = 0.0
+
+    @property
+    def left(self) -> int | None:
+        """How many may be done in a frame."""
+        if self._most is None or self._seconds is None or not self._each:
+            return self._most
+        return min(self._most, max(1, int(self._seconds / self._each + 1e-6)))
+
+    @contextmanager
+    def used_by(self, count: int) -> Iterator[None]:
+        """Measure what so many take."""
+        begun = self._clock()
+        yield
+        if count:
+            each = (self._clock() - begun) / count
+            # once by far more says little: a model plans for a size of batch that is new to it
+            usual = min(each, 2 * self._each) if self._each else each
+            self._each += (usual - self._each) * (LATELY if self._each else 1.0)
 
 
 def least(*rooms: int | None) -> int | None:

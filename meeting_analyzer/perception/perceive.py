@@ -28,7 +28,7 @@ from .kind import is_speaking
 from .known import Known, same_crop
 from .memory import Memory
 from .names import NameReader
-from .pace import EVERYTHING, Allowance, Pace, least
+from .pace import EVERYTHING, Allowance, Pace, Room, least
 from .tracking import Shrunk, shrink
 
 MIN_SIDE = 16
@@ -36,8 +36,9 @@ MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
 LOOKS = 2
 """Faces whose picture is compared with the one before, for each whose expression may be read again."""
-BARE, BARE_EVERY = 3, 2.0
-"""Looks in a row that saw no label, and seconds between two looks from then on: a call that shows no names goes on so."""
+BARE, BARE_EVERY, BARE_RARELY = 3, 2.0, 8.0
+"""Looks in a row that saw no label, and seconds until the next look from then on, twice as many after each, up to so many: a call
+that shows no names goes on so."""
 
 Notify = Callable[[str], None]
 
@@ -84,6 +85,7 @@ class Perception:
         except ModelError:
             self.detector.close()
             raise
+        self._tiles_room, self._faces_room = Room(pace.tiles, pace.seconds), Room(pace.faces, pace.seconds)
         self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
         self._begin()
 
@@ -122,7 +124,9 @@ class Perception:
         shrunk = shrink(image, frame.luma)
         elapsed, self._time = frame.time - self._time, frame.time
         tiles = self._memory.look(image, shrunk, frame.time)
-        self._check(image, shrunk, frame.time, self._to_check(tiles, shrunk, frame.time, elapsed))
+        due = self._to_check(tiles, shrunk, frame.time, elapsed)
+        with self._tiles_room.used_by(len(due)):
+            self._check(image, shrunk, frame.time, due)
         self._read_names(image, frame.time, tiles)
         self._classify(image, frame.time, [known for known in tiles if known.change != "none" or known.unread])
         if self.attention is not None:
@@ -160,9 +164,9 @@ class Perception:
         # whose faces are lost first, and then who was looked at longest ago
         due.sort(key=lambda known: (not known.lost, known.checked or 0.0))
         lost = sum(known.lost for known in due)
-        allowed = self._tiles_allowed.at(time)
+        most, allowed = self._tiles_room.left, self._tiles_allowed.at(time)
         room = least(
-            None if self._pace.tiles is None else max(1, self._pace.tiles - len(new)),
+            None if most is None else max(1, most - len(new)),
             None if allowed is None else max(lost, allowed),
         )
         checked, waiting = due[:room], [] if room is None else due[room:]
@@ -219,7 +223,8 @@ class Perception:
 
     def _names_every(self, known: Known) -> float:
         """Seconds after which the reader of names looks at this tile again."""
-        return max(self._pace.names_every or 0.0, BARE_EVERY if known.bare >= BARE else 0.0)
+        bare = min(BARE_RARELY, BARE_EVERY * 2 ** min(known.bare - BARE, 9)) if known.bare >= BARE else 0.0
+        return max(self._pace.names_every or 0.0, bare)
 
     def _classify(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""
@@ -227,7 +232,7 @@ class Perception:
             return
         waiting: list[tuple[Known, int]] = []
         fresh = looked = 0
-        most, allowed = self._pace.faces, self._faces_allowed.at(time)
+        most, allowed = self._faces_room.left, self._faces_allowed.at(time)
         # who has waited longest first, and before them who is new
         for known in sorted(tiles, key=lambda known: min(known.due, default=np.inf)):
             new = min(known.due, default=0.0) == -np.inf
@@ -253,7 +258,8 @@ class Perception:
                     waiting.append((known, i))
         self._faces_allowed.take(len(waiting) - fresh)
         faces = [known.faces[i] for known, i in waiting]
-        classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
+        with self._faces_room.used_by(len(faces)):
+            classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
         for (known, i), face in zip(waiting, classified, strict=True):
             known.faces[i] = face
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -155,6 +155,9 @@ class Roster:
         """Those who cannot be told apart have not changed places among themselves: clients move some tiles, and the others keep
         their order."""
         there = [i for i in sorted(owner) if owner[i].id in self._previous]
+        places = [self._previous[owner[i].id] for i in there]
+        if all(a < b for a, b in pairwise(places)):
+            return
         for i, j in combinations(there, 2):
             first, second, a, b = tiles[i], tiles[j], owner[i], owner[j]
             if self._previous[a.id] < self._previous[b.id] or first.kind != second.kind or first.name != second.name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meeting_analyzer.config import Settings, validate
-from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, RECORDINGS, Allowance, least
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, RECORDINGS, Allowance, Room, least
 
 
 def test_without_a_limit_all_are_allowed() -> None:
@@ -46,6 +46,42 @@ def test_a_jump_back_in_time_earns_nothing() -> None:
     allowance.take(4)
     assert allowance.at(1.0) == 0
     assert allowance.at(1.2) == 2
+
+
+def test_a_frame_has_room_for_what_fits_into_its_time() -> None:
+    now = 0.0
+    room = Room(6, 0.01, clock=lambda: now)
+    assert room.left == 6, "nothing is known yet"
+    with room.used_by(4):
+        now += 0.016
+    assert room.left == 2
+    for _ in range(40):
+        with room.used_by(2):
+            now += 0.002
+    assert room.left == 6, "no more than that, however quick"
+    for _ in range(40):
+        with room.used_by(1):
+            now += 0.05
+    assert room.left == 1, "one is always done"
+    with room.used_by(0):
+        now += 5
+    assert room.left == 1
+
+
+def test_what_took_long_once_says_little() -> None:
+    now = 0.0
+    room = Room(10, 0.01, clock=lambda: now)
+    for took in (0.002, 0.002, 3.0):
+        with room.used_by(2):
+            now += took
+    assert room.left == 9
+
+
+def test_without_a_limit_or_a_time_there_is_no_measure() -> None:
+    for room, left in ((Room(None, 0.01), None), (Room(5, None), 5)):
+        with room.used_by(1):
+            pass
+        assert room.left == left
 
 
 def test_the_smallest_number_counts_and_none_is_any() -> None:
