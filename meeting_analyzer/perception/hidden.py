@@ -106,13 +106,15 @@ def _boxes(image: Image, discs: list[Box], seen: list[Box]) -> list[Box]:
             box = Box(round(x - w / 2), round(y - h / 2), w, h)
             if not _in_middle(disc, box) or not apart(box, boxes) or box.clipped(*image.shape[1::-1]) != box:
                 continue
-            label = find_label(image, TileBox(box))
-            if label is not None and label.box.x - box.x <= LEFT * w and find_emblem(image, box) is not None:
+            label = find_label(image, TileBox(box)) if find_emblem(image, box) is not None else None
+            if label is not None and label.box.x - box.x <= LEFT * w:
                 boxes.append(box)
                 # a name stands as far from the left as from below
                 margins.append(abs(label.box.x - box.x - box.bottom + label.box.bottom))
         if len(boxes) > 1 or (known and boxes):
             best = max(best, (len(boxes), -float(np.mean(margins)), boxes))
+        if known and len(boxes) == len(discs):
+            return boxes
     return best[2]
 
 
