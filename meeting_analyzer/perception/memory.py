@@ -30,9 +30,9 @@ ABRUPT_SHARE = 0.34
 """Share of tiles that change so when the gallery is laid out anew."""
 DOUBTED = 0.5
 """Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
-EDGE, EDGE_STIRS = 3, 4
-"""Rows at the upper edge of a tile in the shrunk frame, and levels by which one of their pixels changes when the speaker's border
-comes or goes."""
+EDGE, EDGE_STIRS, EDGE_SHARE = 3, 4, 0.25
+"""Rows at the upper edge of a tile in the shrunk frame, levels by which their pixels change when the speaker's border comes or goes,
+and of how many at least, as a share of one row: most of one do."""
 STIR, STIR_SHARE = 8, 0.002
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
 FROZEN_AFTER = 6.0
@@ -86,7 +86,7 @@ class Memory:
             else:
                 self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
-            if known.difference is None or self._looks.of(known.part)[:EDGE].max(initial=0) >= EDGE_STIRS:
+            if known.difference is None or _stirs_along(self._looks.of(known.part)[:EDGE]):
                 known.update_border(image, time)
             if known.difference is None or known.difference > ABRUPT:
                 known.change = "all"
@@ -149,6 +149,11 @@ class Memory:
         self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not self._doubt else self._every
         self._frame, self._found, self._doubt = shrunk, time, False
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
+
+
+def _stirs_along(edge: Gray) -> bool:
+    """Whether so much of a tile's upper edge changed as when the speaker's border comes or goes."""
+    return bool(np.count_nonzero(edge >= EDGE_STIRS) > EDGE_SHARE * edge.shape[1])
 
 
 def _under(gray: Gray, box: Box) -> Gray:
