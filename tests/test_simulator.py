@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from meeting_analyzer.types import Box
 from tests.simulator import (
@@ -25,6 +26,7 @@ from tests.simulator import (
     shuffled,
 )
 from tests.simulator.layout import gallery
+from tests.simulator.paint import text_width, write
 
 EVERY_LOOK = sorted(LOOKS)
 
@@ -106,6 +108,25 @@ def test_last_row_left_or_centred():
     left, centred = gallery(7, area, 10, 16 / 9, "left"), gallery(7, area, 10, 16 / 9, "center")
     assert left[6].x == left[0].x
     assert abs(centred[6].center[0] - 800) <= 1
+
+
+@pytest.mark.parametrize("anchor", ["lm", "ls", "la", "rm"])
+def test_text_in_two_scripts_is_written_in_the_fonts_of_both(anchor):
+    """Noto's font for Devanagari draws boxes instead of Latin letters."""
+
+    def written(text, x, where):
+        canvas = Image.new("RGB", (300, 60))
+        write(canvas, (x, 30), text, (255, 255, 255), 20, where)
+        return np.asarray(canvas).astype(int)
+
+    both, name, suffix = (text_width(text, 20) for text in ("आशा वर्मा (Host)", "आशा वर्मा ", "(Host)"))
+    assert abs(both - name - suffix) <= 1
+    left = 290 - both if anchor[0] == "r" else 10
+    whole = written("आशा वर्मा (Host)", 290 if anchor[0] == "r" else 10, anchor)
+    alone = written("आशा वर्मा", left, "l" + anchor[1])
+    assert np.abs(whole - alone)[:, : left + name - 2].mean() < 1
+    if anchor == "ls":  # on any other the fonts' heights count
+        assert np.abs(whole - written("(Host)", left + name, anchor))[:, left + name :].mean() < 1
 
 
 def test_random_specs_cover_all_clients_and_both_difficulties():

@@ -1,4 +1,4 @@
-"""Names read from the tiles' labels, by PP-OCRv4's recogniser (Du et al., 2020, arXiv:2009.09941) as rapidocr ships it.
+"""Names read from the tiles' labels, by PP-OCR's recogniser (Du et al., 2020, arXiv:2009.09941) as rapidocr ships it.
 
 Optional (extra `names`). A name depends only on the label's pixels; what was read is kept and found again by the
 strokes of the letters, so that video moving behind a translucent label costs nothing.
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -70,19 +70,25 @@ class _Read:
     name: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the recogniser makes of a line.
+
+    text: all of it; confidence: mean probability, 0..1, of the letters of the name, 0 where there are none; end: where the name
+    ends and a "(Host, me)" begins, as a share of the line's width, 1 where there is no such thing.
+    """
+
+    text: str
+    confidence: float
+    end: float = 1.0
+
+
 def clean_name(text: str) -> str | None:
     """A label's text as a name: no control or direction marks, no "(Host, me)", no crumbs of icons, 64 letters at most.
 
     None when no two letters (one in Chinese, Japanese or Korean writing) are left.
     """
-    text = clean(unicodedata.normalize("NFC", text))
-    while (shorter := _SUFFIX.sub("", text)) != text:
-        text = shorter
-    bracket = _LAST_BRACKET.search(text)
-    if bracket and any(
-        get_close_matches(w, _SUFFIX_WORDS, 1, _ALIKE_WORD) for w in re.findall(r"\w+", bracket[1].lower())
-    ):
-        text = text[: bracket.start()]
+    text = _without_suffix(clean(unicodedata.normalize("NFC", text)))
     text = _ELLIPSIS.sub("", _EMPTY.sub("", _CUT_OFF.sub("", text)))
     words = text.split()
     while words and not any(c.isalnum() for c in words[0]):
@@ -94,9 +100,21 @@ def clean_name(text: str) -> str | None:
         words.pop()
     if len(words) > 1 and len(words[0]) == 1 and not words[0].isupper() and ord(words[0]) < 0x2E80:
         words.pop(0)
-    name = " ".join(words).strip(" |_~*^`´'\"=<>{}\\/;:,!%&#@+-")[:MAX_LETTERS].rstrip()
+    name = " ".join(words).strip(" |_~*^`´'\"=<>{}\\/;:,!?%&#@+-")[:MAX_LETTERS].rstrip()
     letters = [c for c in name if c.isalpha()]
     return name if len(letters) >= 2 or any(ord(c) >= 0x2E80 for c in letters) else None
+
+
+def _without_suffix(text: str) -> str:
+    """The part of a label's text that stands before "(Host, me)" and the like."""
+    while (shorter := _SUFFIX.sub("", text)) != text:
+        text = shorter
+    bracket = _LAST_BRACKET.search(text)
+    if bracket and any(
+        get_close_matches(w, _SUFFIX_WORDS, 1, _ALIKE_WORD) for w in re.findall(r"\w+", bracket[1].lower())
+    ):
+        text = text[: bracket.start()]
+    return text
 
 
 def stroke_difference(a: Mask, b: Mask) -> float:
@@ -175,12 +193,20 @@ class NameReader:
         left = len(new) if budget is None else max(0, int(budget - self._failed))
         start = self._turn % len(new) if new else 0
         for i, label in (new[start:] + new[:start])[:left]:
-            names[i], least_sure = self._read(image, label)
-            if least_sure is not None and budget is None:
-                names[i] = clean_name(tesseract.read(label.strokes, least_sure) or "") or names[i]
+            patch = label.box.of(image)  # on its own: what else is in the frame does not change it
+            reading = self.recognize(patch)
+            names[i] = clean_name(reading.text) if reading.confidence >= MIN_CONFIDENCE else None
             key = self._keep(tiles[i].box, label, names[i])
-            if budget is not None and least_sure is not None and tesseract.language() is not None:
-                self._asked[key] = tesseract.read_beside(label.strokes, least_sure)
+            if reading.confidence < SURE_CONFIDENCE and tesseract.language() is not None:
+                least_sure = tesseract.LEAST_SURE if names[i] is None else tesseract.SURE
+                name = slice(0, max(1, round(reading.end * label.box.w)))
+                self._asked[key] = tesseract.read_beside(
+                    patch[:, name].copy(), label.strokes[:, name], label.bright, least_sure
+                )
+                if budget is None:
+                    wait([self._asked[key]])
+                    self._hear()
+                    names[i] = self._known[key].name
             if budget is not None and names[i] is None:
                 self._failed = min(float(budget), self._failed + 1)
         self._turn += left
@@ -230,18 +256,8 @@ class NameReader:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
-    def _read(self, image: Image, label: Label) -> tuple[str | None, float | None]:
-        """One label's text, on its own: what else is in the frame does not change it; and how sure a second reader must be
-        to say something else, in percent, None where none need be asked."""
-        text, confidence = self.recognize(label.box.of(image))
-        if confidence >= SURE_CONFIDENCE:
-            return clean_name(text), None
-        if confidence >= MIN_CONFIDENCE:
-            return clean_name(text), tesseract.SURE
-        return None, tesseract.LEAST_SURE
-
-    def recognize(self, patch: Image) -> tuple[str, float]:
-        """The text of a BGR patch (h, w, 3) that holds one line, and the mean probability of its letters in 0..1."""
+    def recognize(self, patch: Image) -> Reading:
+        """The text of a BGR patch (h, w, 3) that holds one line."""
         height, width = patch.shape[:2]
         scaled = max(8, round(width * _HEIGHT / height))
         method = cv2.INTER_CUBIC if height < _HEIGHT else cv2.INTER_AREA
@@ -250,17 +266,21 @@ class NameReader:
         batch = np.zeros((1, 3, _HEIGHT, padded), np.float32)
         batch[0, :, :, :scaled] = resized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
         probabilities: npt.NDArray[np.float32] = self._model.run(batch)[0]
-        return self._decode(probabilities[0])
+        return self._decode(probabilities[0], padded / scaled)
 
-    def _decode(self, probabilities: npt.NDArray[np.float32]) -> tuple[str, float]:
-        """The likeliest letters of (steps, classes): each once as long as it lasts (CTC, Graves et al., 2006), and their
-        mean probability."""
+    def _decode(self, probabilities: npt.NDArray[np.float32], width: float) -> Reading:
+        """The likeliest letters of (steps, classes): each once as long as it lasts (CTC, Graves et al., 2006); width: of all
+        steps, in widths of the line."""
         best = probabilities.argmax(axis=1)
-        fresh = (best != 0) & np.concatenate(([True], best[1:] != best[:-1]))
-        if not fresh.any():
-            return "", 0.0
-        text = "".join(self._letters[i] if i < len(self._letters) else "" for i in best[fresh])
-        return text, float(probabilities.max(axis=1)[fresh].mean())
+        fresh = np.concatenate(([True], best[1:] != best[:-1]))
+        steps = np.flatnonzero(fresh & (best != 0) & (best < len(self._letters)))
+        text = "".join(self._letters[i] for i in best[steps])
+        name = len(_without_suffix(text))
+        # letters of the recogniser are single characters, so that places in the text are places among the steps
+        confidence = float(probabilities.max(axis=1)[steps[:name]].mean()) if text[:name].strip() else 0.0
+        suffix = len(text) - len(text[name:].lstrip(" ,"))
+        end = width * float(steps[suffix]) / len(best) if suffix < len(text) else 1.0
+        return Reading(text, confidence, min(1.0, end))
 
 
 def _recognizer(threads: int) -> tuple[Model, list[str]]:

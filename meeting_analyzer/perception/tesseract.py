@@ -15,20 +15,22 @@ from shutil import which
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..types import Image
+from .labels import Mask
 
 LANGUAGES = ("Devanagari", "script/Devanagari", "hin")
 """Names of its data for Devanagari, the best first."""
 HEIGHT, MARGIN = 48, 16
 """Height in pixels at which a label is read, and the white around it."""
-STROKE = 0.2
-"""Width from which a bright place is no stroke but ground, as a share of the label's height."""
 PLAIN = 12.0
 """Brightness of most of a label, 0..255, below which its letters stand on a ground of their own."""
+BRIGHT = 90
+"""Brightness of strokes, 0..255, from which they are one shape."""
 LEAST_INK = 40.0
-"""Least brightness of strokes, 0..255, that is spread over the whole range."""
+"""Least range of brightness, 0..255, that is spread over the whole range."""
+GROUND = 0.5
+"""Whiteness up to which a place is ground, as a share of the ink's."""
 SECONDS = 10.0
 LEAST_SURE, SURE = 40.0, 70.0
 """Least mean confidence, in percent, of the words read, where nothing else and where something else is known of them."""
@@ -50,7 +52,7 @@ def language() -> str | None:
     return next((name for name in LANGUAGES if name in installed), None)
 
 
-def read_beside(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> Future[str | None]:
+def read_beside(patch: Image, strokes: Mask, bright: bool, least_sure: float = LEAST_SURE) -> Future[str | None]:
     """Like `read`, in a thread that ends with the program, one at a time: starting Tesseract takes longer than a live call's
     frame may."""
     answer: Future[str | None] = Future()
@@ -58,7 +60,7 @@ def read_beside(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) 
     def work() -> None:
         with _ONE_AT_A_TIME:
             try:
-                answer.set_result(read(strokes, least_sure))
+                answer.set_result(read(patch, strokes, bright, least_sure))
             except Exception as error:  # noqa: BLE001 - handed to whoever asks for the result
                 answer.set_exception(error)
 
@@ -66,13 +68,25 @@ def read_beside(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) 
     return answer
 
 
-def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str | None:
-    """The text of a line of strokes (h, w), 0..255 as `labels.Label` has them, if most of its letters are Devanagari and the
-    words' mean confidence is at least so many percent."""
+def read(patch: Image, strokes: Mask, bright: bool, least_sure: float = LEAST_SURE) -> str | None:
+    """The text of a line in a BGR patch (h, w, 3), if most of its letters are Devanagari and the words' mean confidence is at
+    least so many percent.
+
+    strokes: how far each pixel is ink (h, w), 0..255, as `labels.Label` has it; bright: lighter than its ground, as there.
+    What stands on a ground of its own is told by its strokes. Without one, patches of the video between the strokes look like ink,
+    and the letters are told better by being white. The other way is tried where the first gives nothing.
+    """
+    ways = [strokes, _whiteness(patch if bright else 255 - patch)]
+    if np.median(strokes) >= PLAIN:
+        ways.reverse()
+    return next((text for way in ways if (text := _read(way, least_sure))), None)
+
+
+def _read(strokes: Mask, least_sure: float) -> str | None:
     data = language()
     if data is None:
         return None
-    ink = 255 - _without_ground(strokes)
+    ink = 255 - _without_neighbours(strokes)
     scale = HEIGHT / ink.shape[0]
     large: Image = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
     page = cv2.copyMakeBorder(large, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(255,))
@@ -99,13 +113,21 @@ def read(strokes: npt.NDArray[np.uint8], least_sure: float = LEAST_SURE) -> str 
     return text
 
 
-def _without_ground(strokes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Strokes (h, w), 0..255, on plain black: where letters stand on a video, patches of it are as bright as some of their ink, but
-    wider than any stroke. A label with a ground of its own is left as it is: its thick strokes may be as wide."""
-    if np.median(strokes) < PLAIN:
-        return strokes
-    side = max(3, round(STROKE * strokes.shape[0])) | 1
-    ground = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    thin = cv2.subtract(strokes, ground).astype(np.float32)
-    low, high = float(np.median(thin)), float(np.percentile(thin, 97))
-    return np.asarray(np.clip(255 * (thin - low) / max(LEAST_INK, high - low), 0, 255), np.uint8)
+def _whiteness(patch: Image) -> Mask:
+    """How far each pixel of a BGR patch (h, w, 3) is white letters, 0..255, whatever colours are behind them."""
+    white = patch.min(axis=2).astype(np.float32)
+    ink = float(np.percentile(white, 97))
+    ground = GROUND * ink
+    return np.asarray(np.clip(255 * (white - ground) / max(LEAST_INK, ink - ground), 0, 255), np.uint8)
+
+
+def _without_neighbours(strokes: Mask) -> Mask:
+    """Strokes (h, w), 0..255, without the shapes that go on beyond the edge: a label is cut out with a margin, so these are the ends
+    of its ground and what is beside it. Tesseract reads brackets and quotation marks in them, or nothing at all."""
+    height, width = strokes.shape
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats((strokes >= BRIGHT).astype(np.uint8), connectivity=8)
+    x, y, w, h = (stats[:, column] for column in range(4))
+    cut = (x == 0) | (y == 0) | (x + w == width) | (y + h == height)
+    cut[0] = False  # the ground
+    beside = cv2.dilate(cut[numbers].astype(np.uint8), np.ones((3, 3), np.uint8))  # with their soft edges
+    return np.where(beside > 0, 0, strokes).astype(np.uint8)

@@ -19,7 +19,7 @@ from meeting_analyzer.errors import ModelError
 from meeting_analyzer.perception import names, tesseract
 from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.labels import find_label, strokes_at
-from meeting_analyzer.perception.names import MAX_LETTERS, NameReader, clean_name, stroke_difference
+from meeting_analyzer.perception.names import MAX_LETTERS, NameReader, Reading, clean_name, stroke_difference
 from meeting_analyzer.types import Box
 from tests.simulator import Spec, render
 from tests.simulator.paint import array, fill, pillow, text_width, write
@@ -266,20 +266,62 @@ def test_a_suffix_in_a_script_that_was_not_read_is_no_part_of_the_name(text, nam
     assert clean_name(text) == name
 
 
-@pytest.mark.skipif(tesseract.language() is None, reason="tesseract with data for Devanagari is not installed")
-def test_devanagari_is_read_by_tesseract_and_latin_is_not():
-    def strokes(text):
-        canvas = Image.new("RGB", (text_width(text, 16) + 12, 26), (20, 20, 20))
-        write(canvas, (6, 13), text, (250, 250, 250), 16)
-        return array(canvas)[:, :, 0]
+def line(text, ground=(20, 20, 20), size=16):
+    """A patch that holds white text, and its strokes."""
+    canvas = Image.new("RGB", (text_width(text, size) + 12, size + 10), ground)
+    bare = array(canvas)
+    write(canvas, (6, canvas.height // 2), text, (250, 250, 250), size)
+    patch = array(canvas)
+    return patch, np.clip(patch.min(axis=2) - bare.min(axis=2).astype(int), 0, 255).astype(np.uint8)
 
-    plain = strokes("राहुल शर्मा")
-    assert tesseract.read(plain) == "राहुल शर्मा"
-    assert tesseract.read(strokes("Anna Smith")) is None
-    # what is behind letters without a label may be as bright as some of their ink
-    for dark, bright in ((60, 120), (20, 150)):
-        behind = np.broadcast_to(np.linspace(dark, bright, plain.shape[1]).astype(np.uint8), plain.shape)
-        assert tesseract.read(np.maximum(plain, behind)) == "राहुल शर्मा"
+
+needs_tesseract = pytest.mark.skipif(
+    tesseract.language() is None, reason="tesseract with data for Devanagari is not installed"
+)
+
+
+@needs_tesseract
+def test_devanagari_is_read_by_tesseract_and_latin_is_not():
+    assert tesseract.read(*line("राहुल शर्मा"), True) == "राहुल शर्मा"
+    assert tesseract.read(*line("Anna Smith"), True) is None
+
+
+@needs_tesseract
+def test_devanagari_over_a_coloured_picture_is_told_by_its_white():
+    patch, strokes = line("राहुल शर्मा", (150, 110, 70))
+    patches_of_ground = strokes.copy()
+    patches_of_ground[8:20, 20:80] = np.maximum(strokes[8:20, 20:80], 120)  # as the strokes' finder leaves them
+    assert tesseract.read(np.zeros_like(patch), patches_of_ground, True) != "राहुल शर्मा"
+    assert tesseract.read(patch, patches_of_ground, True) == "राहुल शर्मा"
+    assert tesseract.read(255 - patch, patches_of_ground, False) == "राहुल शर्मा"
+
+
+@needs_tesseract
+def test_what_goes_on_beyond_the_label_is_no_letter():
+    patch, strokes = line("राहुल चौधरी", size=20)
+    strokes[:5, :4] = strokes[-6:, -5:] = strokes[10:18, -3:] = 255
+    assert tesseract.read(patch, strokes, True) == "राहुल चौधरी"
+
+
+@needs_rapidocr
+@needs_tesseract
+@pytest.mark.parametrize("suffix", ["(Guest)", "(Host, me)", "(Unverified)"])
+def test_a_latin_suffix_does_not_stand_for_a_devanagari_name(suffix, reader):
+    """The suffix alone is read surely by the first reader and makes the second one's words unsure."""
+    picture, whole = labelled(f"विजय सिंह {suffix}", 1, 16), [TileBox(Box(0, 0, 300, 170), "video")]
+    assert reader.read(picture, whole, budget=None) == ["विजय सिंह"]
+
+
+@needs_rapidocr
+def test_a_reading_says_how_sure_its_name_is_and_where_it_ends(reader):
+    patch, _ = line("Anna Smith (Host, me)")
+    reading = reader.recognize(patch)
+    assert reading.text == "Anna Smith (Host, me)"
+    assert reading.confidence > 0.9
+    width = text_width("Anna Smith (Host, me)", 16) + 12
+    assert abs(reading.end * width - 6 - text_width("Anna Smith ", 16)) < 8
+    assert reader.recognize(line("Anna Smith")[0]).end == 1
+    assert reader.recognize(line("(Guest)")[0]).confidence == 0
 
 
 def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
@@ -287,7 +329,7 @@ def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
     picture, whole = labelled("Anna Smith", 1, 16), [TileBox(Box(0, 0, 300, 170), "video")]
     answers = []
 
-    def slowly(strokes, least_sure):
+    def slowly(patch, strokes, bright, least_sure):
         answers.append(least_sure)
         return "राहुल शर्मा"
 
@@ -295,13 +337,13 @@ def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
     monkeypatch.setattr(tesseract, "read", slowly)
     for confidence, at_once, least_sure in ((0.5, None, tesseract.LEAST_SURE), (0.85, "Anna Smith", tesseract.SURE)):
         reader = NameReader.open("on", 1)
-        monkeypatch.setattr(reader, "recognize", lambda _, sure=confidence: ("Anna Smith", sure))
+        monkeypatch.setattr(reader, "recognize", lambda _, sure=confidence: Reading("Anna Smith", sure))
         assert reader.read(picture, whole, budget=4) == [at_once]
         wait(reader._asked.values())
         assert reader.read(picture, whole, budget=4) == ["राहुल शर्मा"]
         assert answers.pop() == least_sure
         other = NameReader.open("on", 1)
-        monkeypatch.setattr(other, "recognize", lambda _, sure=confidence: ("Anna Smith", sure))
+        monkeypatch.setattr(other, "recognize", lambda _, sure=confidence: Reading("Anna Smith", sure))
         assert other.read(picture, whole, budget=None) == ["राहुल शर्मा"]
         answers.clear()
 
@@ -309,5 +351,5 @@ def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
 def test_without_tesseract_there_is_no_second_reader(monkeypatch):
     monkeypatch.setattr(tesseract, "which", lambda _: None)
     tesseract.language.cache_clear()
-    assert tesseract.read(np.zeros((12, 40), np.uint8)) is None
+    assert tesseract.read(*line("राहुल शर्मा"), True) is None
     tesseract.language.cache_clear()

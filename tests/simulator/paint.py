@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -16,6 +17,8 @@ FINE = 4
 """Curves are drawn this many times as large and scaled down."""
 _LATIN = ("NotoSans-{}.ttf", "LiberationSans-{}.ttf", "DejaVuSans.ttf")
 _SCRIPTS = ((0x0900, 0x097F, "NotoSansDevanagari-{}.ttf"), (0x1100, 0xD7FF, "NotoSansCJK-{}.ttc"))
+_PIECES = re.compile("[\u0900-\u097f\u200c\u200d ]*[\u0900-\u097f][\u0900-\u097f\u200c\u200d ]*|[^\u0900-\u097f]+")
+"""Text that one font can draw: Noto's for Devanagari has no Latin letters, its CJK ones have."""
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -84,17 +87,32 @@ def ring(canvas: Pil.Image, box: Box, color: Color, thickness: int, radius: int)
     canvas.paste(Pil.new("RGB", (box.w, box.h), color), (box.x, box.y), mask)
 
 
+def _pieces(text: str, size: int, how: dict[str, int]) -> list[tuple[str, _Font]]:
+    """The text in order, each part with the font that has its letters."""
+    parts = _PIECES.findall(text) or [text]
+    return [(part, font(part, size, bool(how.get("bold")), how.get("family", 0))) for part in parts]
+
+
 def write(
     canvas: Pil.Image, xy: tuple[float, float], text: str, color: Color, size: int, anchor: str = "lm", **how: int
 ) -> None:
     """Text at a point; anchor as in Pillow; how: bold, family."""
-    letters = font(text, size, bool(how.get("bold")), how.get("family", 0))
-    ImageDraw.Draw(canvas).text(xy, text, fill=color, font=letters, anchor=anchor)
+    pieces, draw = _pieces(text, size, how), ImageDraw.Draw(canvas)
+    if len(pieces) == 1:
+        draw.text(xy, text, fill=color, font=pieces[0][1], anchor=anchor)
+        return
+    # the first part where it belongs, the others after it on its baseline
+    first, base = pieces[0]
+    upper, lower = (draw.textbbox(xy, first, font=base, anchor="l" + where)[1] for where in (anchor[1], "s"))
+    x = xy[0] - {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]] * text_width(text, size, **how)
+    for part, letters in pieces:
+        draw.text((x, xy[1] + upper - lower), part, fill=color, font=letters, anchor="ls")
+        x += letters.getlength(part)
 
 
 def text_width(text: str, size: int, **how: int) -> int:
     """Width in pixels of `text` as `write` draws it."""
-    return round(font(text, size, bool(how.get("bold")), how.get("family", 0)).getlength(text))
+    return round(sum(letters.getlength(part) for part, letters in _pieces(text, size, how)))
 
 
 def microphone(canvas: Pil.Image, cx: float, cy: float, size: float, color: Color, muted: bool) -> None:
