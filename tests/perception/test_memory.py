@@ -127,6 +127,22 @@ def test_a_layout_that_stays_is_checked_ever_less(spy: Spy) -> None:
     assert searches[0] == pytest.approx(201.0 + LAYOUT_EVERY, abs=1)
 
 
+def test_a_tile_that_is_doubted_again_and_again_is_looked_for_ever_less_but_others_at_once(spy: Spy) -> None:
+    # one participant's picture flickers
+    people = [[who, *PEOPLE[1:]] for who in (6, 7)]
+    spy.see(gallery(people[0]), 0.0)
+    searches = [step / 5 for step in range(1, 101) if spy.see(gallery(people[step % 2]), step / 5)[1][2]]
+    assert searches[0] == pytest.approx(0.6, abs=0.21)
+    assert len(searches) < 10, searches
+    assert max(np.diff(searches)) <= LAYOUT_EVERY + 0.3
+    # the last one leaves
+    gone = gallery(people[0])
+    where(5).of(gone)[:] = 26
+    for step in range(101, 105):
+        scene, _ = spy.see(gone, step / 5)
+    assert len(scene.tiles) == 5
+
+
 def test_an_expression_is_read_a_few_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(monkeypatch, emotion_every=0.35)
     steps = [(number / 20, gallery(PEOPLE, number % 2)) for number in range(41)]
