@@ -166,11 +166,12 @@ def names(count: int, seed: int) -> None:
                     panel="none", desktop=False, still_share=0.0, quality=rng.choice([None, 90]),
                 )  # fmt: skip
                 shot = render(spec, rng.getrandbits(30))
-                for tile in shot.tiles:
-                    if not tile.name or not tile.letters or not min(sizes) <= tile.letters <= max(sizes):
-                        continue
-                    text = reader.read(shot.image, [TileBox(tile.box, tile.kind)], None)[0]
-                    truth = unicodedata.normalize("NFC", tile.name)
+                labelled = [t for t in shot.tiles if t.name and min(sizes) <= t.letters <= max(sizes)]
+                tiles = [TileBox(tile.box, tile.kind) for tile in labelled]
+                live = reader.beside()
+                live.read(shot.image, tiles, None)  # the call goes on: what was read tells where labels stand
+                for tile, text in zip(labelled, live.read(shot.image, tiles, None), strict=True):
+                    truth = unicodedata.normalize("NFC", tile.name or "")
                     labels += 1
                     missed += len(truth) if text is None else 0
                     if text is not None:

@@ -30,6 +30,8 @@ _CLEAR = 2.0
 """Legibility from which more of it makes no line better."""
 _HEIGHTS = (6, 8, 11, 15, 20, 27, 36)
 """Heights of letters that are looked for, in pixels; each stands for the next third too."""
+_SLACK = 2
+"""Pixels around a line in which labels are known to stand."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
 
@@ -62,6 +64,27 @@ def find_label(image: Image, tile: TileBox) -> Label | None:
     if label is None and tile.kind == "off":
         label = _in_middle(image, tile.box)
     return label
+
+
+def find_in_line(image: Image, line: Box) -> Label | None:
+    """The label that begins at the left of a line in which labels are known to stand, cut as high as that line; None where none is seen."""
+    line = line.clipped(image.shape[1], image.shape[0])
+    if line.h < _MIN_HEIGHT or line.w < line.h:
+        return None
+    wide = Box(line.x - _SLACK, line.y - _SLACK, line.w + _SLACK, line.h + 2 * _SLACK)
+    wide = wide.clipped(image.shape[1], image.shape[0])
+    reach = 2 * max(2, line.h // 6) + 1
+    found: list[tuple[float, Box, bool]] = []
+    for bright in (True, False):
+        tone, strokes = _raised(wide.of(image), bright, reach)
+        lines = [(_legibility(tone, strokes, part), part) for part in _lines(strokes) if part.x < 0.8 * line.h]
+        if lines:
+            found.append((*_fullest(lines, strokes), bright))
+    if not found:
+        return None
+    _, text, bright = max(found, key=lambda one: one[0])
+    box = Box(wide.x, wide.y, min(wide.w, text.right + max(2, round(text.h * 0.3))), wide.h)
+    return Label(box, _opacity(image, box, bright, reach), bright, reach)
 
 
 def strokes_at(image: Image, label: Label) -> Mask:

@@ -6,13 +6,10 @@ strokes of the letters, so that video moving behind a translucent label costs no
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -23,10 +20,11 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..types import Box, Image
-from ..untrusted import clean
 from . import tesseract
 from .base import TileBox
-from .labels import Label, Mask, find_label, strokes_at
+from .label_places import LabelPlaces
+from .labels import Label, Mask, find_in_line, find_label, strokes_at
+from .name_text import clean_name, without_suffix
 from .runtime import Model
 
 READS_PER_FRAME = 4
@@ -35,7 +33,6 @@ MIN_CONFIDENCE = 0.82
 """Mean probability of the letters below which a reading is dropped."""
 SURE_CONFIDENCE = 0.93
 """The same from which no second reader is asked: what a script that it does not know reads as, is seldom surer."""
-MAX_LETTERS = 64
 REMEMBERED = 400
 SAME_PLACE, ANY_PLACE = 0.16, 0.11
 """Greatest difference of strokes of one and the same label, where it was before and anywhere. Of labels of 11 to 18
@@ -47,27 +44,19 @@ _PACKAGES = (("rapidocr", "PP-OCRv6_rec*.onnx"), ("rapidocr_onnxruntime", "ch_PP
 _HEIGHT = 48
 _WIDTH_STEP = 160
 """The recogniser's input height; its width is filled up to a multiple of this, as new sizes cost planning."""
+ON_VIDEO = 12.0
+"""Median brightness of a label's strokes, 0..255, from which the letters have no ground of their own."""
 _FAILED_READ_PAUSE = 10
 """Calls after which a reading that gave nothing is made up for."""
-_SUFFIX = re.compile(
-    r"[\s,]*[(（\[]\s*(?:(?:co-?)?host|me|you|guest|unverified|external|organi[sz]er|presenter|ich|yo|moi|主持人|我)\b[^)）\]]*[)）\]]?\s*$",
-    re.IGNORECASE,
-)
-_SUFFIX_WORDS = ("host", "cohost", "guest", "unverified", "external", "organizer", "presenter")
-_ALIKE_WORD = 0.75
-"""Similarity from which a word in a bracket at the end is one of these, misread."""
-_LAST_BRACKET = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]?\W*$")
-_CUT_OFF = re.compile(r"\s*[(（\[][^)）\]]*$")
-"""A bracket that the label's end cut off: hardly ever part of a name."""
-_EMPTY = re.compile(r"\s*[(（\[][^)）\]\w]*[\d\W_o]*[)）\]]?\W*$")
-"""A bracket without letters: a suffix in a script that was not read."""
-_ELLIPSIS = re.compile(r"\s*(?:\.{2,}|…)\s*$")
 
 
 @dataclass(slots=True)
 class _Read:
+    """early: read before it was known where the call's labels stand."""
+
     strokes: Mask
     name: str | None
+    early: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +72,14 @@ class Reading:
     end: float = 1.0
 
 
-def clean_name(text: str) -> str | None:
-    """A label's text as a name: no control or direction marks, no "(Host, me)", no crumbs of icons, 64 letters at most.
-
-    None when no two letters (one in Chinese, Japanese or Korean writing) are left.
-    """
-    text = _without_suffix(clean(unicodedata.normalize("NFC", text)))
-    text = _ELLIPSIS.sub("", _EMPTY.sub("", _CUT_OFF.sub("", text)))
-    words = text.split()
-    while words and not any(c.isalnum() for c in words[0]):
-        words.pop(0)
-    while words and not any(c.isalnum() for c in words[-1]):
-        words.pop()
-    # a microphone beside the name reads as one odd sign, mostly a lower-case letter or a digit
-    if len(words) > 1 and len(words[-1]) == 1 and not words[-1].isupper() and ord(words[-1]) < 0x2E80:
-        words.pop()
-    if len(words) > 1 and len(words[0]) == 1 and not words[0].isupper() and ord(words[0]) < 0x2E80:
-        words.pop(0)
-    name = " ".join(words).strip(" |_~*^`´'\"=<>{}\\/;:,!?%&#@+-")[:MAX_LETTERS].rstrip()
-    letters = [c for c in name if c.isalpha()]
-    return name if len(letters) >= 2 or any(ord(c) >= 0x2E80 for c in letters) else None
+def _on_video(label: Label) -> bool:
+    """Whether the letters have no ground of their own."""
+    return label.reach > 0 and bool(np.median(label.strokes) >= ON_VIDEO)
 
 
-def _without_suffix(text: str) -> str:
-    """The part of a label's text that stands before "(Host, me)" and the like."""
-    while (shorter := _SUFFIX.sub("", text)) != text:
-        text = shorter
-    bracket = _LAST_BRACKET.search(text)
-    if bracket and any(
-        get_close_matches(w, _SUFFIX_WORDS, 1, _ALIKE_WORD) for w in re.findall(r"\w+", bracket[1].lower())
-    ):
-        text = text[: bracket.start()]
-    return text
+def _name(reading: Reading) -> str | None:
+    """The name, where it was read surely enough."""
+    return clean_name(reading.text) if reading.confidence >= MIN_CONFIDENCE else None
 
 
 def stroke_difference(a: Mask, b: Mask) -> float:
@@ -145,6 +110,7 @@ class NameReader:
         self._known: OrderedDict[int, _Read] = OrderedDict()
         self._seen: OrderedDict[Box, tuple[Label, int]] = OrderedDict()
         self._asked: dict[int, Future[str | None]] = {}
+        self._places = LabelPlaces()
         self._next_key = 0
         self._failed = 0.0
         self._turn = 0
@@ -184,25 +150,24 @@ class NameReader:
             key, label = self._look(image, tile)
             if key is not None:
                 names[i] = self._known[key].name
-            elif label is not None:
+            if label is not None:
                 new.append((i, label))
-            else:
+            elif key is None:
                 bare.append(tile.box)
         self.unlabelled = frozenset(bare)
         self._failed = max(0.0, self._failed - 1 / _FAILED_READ_PAUSE)
         left = len(new) if budget is None else max(0, int(budget - self._failed))
         start = self._turn % len(new) if new else 0
-        for i, label in (new[start:] + new[:start])[:left]:
-            patch = label.box.of(image)  # on its own: what else is in the frame does not change it
-            reading = self.recognize(patch)
-            names[i] = clean_name(reading.text) if reading.confidence >= MIN_CONFIDENCE else None
-            key = self._keep(tiles[i].box, label, names[i])
+        for i, seen in (new[start:] + new[:start])[:left]:
+            early = not self._places.known
+            label, reading = self._read(image, tiles[i].box, seen)
+            names[i] = _name(reading) or names[i]
+            key = self._keep(tiles[i].box, label, _Read(label.strokes, names[i], early))
             if reading.confidence < SURE_CONFIDENCE and tesseract.language() is not None:
-                least_sure = tesseract.LEAST_SURE if names[i] is None else tesseract.SURE
+                least_sure = tesseract.LEAST_SURE if _name(reading) is None else tesseract.SURE
                 name = slice(0, max(1, round(reading.end * label.box.w)))
-                self._asked[key] = tesseract.read_beside(
-                    patch[:, name].copy(), label.strokes[:, name], label.bright, least_sure
-                )
+                patch = label.box.of(image)[:, name].copy()
+                self._asked[key] = tesseract.read_beside(patch, label.strokes[:, name], label.bright, least_sure)
                 if budget is None:
                     wait([self._asked[key]])
                     self._hear()
@@ -213,14 +178,15 @@ class NameReader:
         return names
 
     def _look(self, image: Image, tile: TileBox) -> tuple[int | None, Label | None]:
-        """What is known of the tile's label: the key of its reading, or the label that is still to be read."""
+        """What is known of the tile's label, the key of its reading, and the label where it is to be read, for the first time or once it is
+        known where the call's labels stand."""
         last = self._seen.get(tile.box)
         if last and last[1] in self._known:
             here, key = last
             if stroke_difference(self._known[key].strokes, strokes_at(image, here)) < SAME_PLACE:
                 self._known.move_to_end(key)
                 self._seen.move_to_end(tile.box)
-                return key, here
+                return key, here if self._outdated(key, tile.box, here) else None
         label = find_label(image, tile)
         if label is None:
             return None, None
@@ -228,8 +194,20 @@ class NameReader:
             if stroke_difference(self._known[key].strokes, label.strokes) < ANY_PLACE:
                 self._known.move_to_end(key)
                 self._place(tile.box, label, key)
-                return key, label
+                return key, label if self._outdated(key, tile.box, label) else None
         return None, label
+
+    def _outdated(self, key: int, tile: Box, label: Label) -> bool:
+        """Whether a label was read before it was known that no other label of the call stands where it does."""
+        read = self._known[key]
+        if read.early and self._places.known:
+            read.early = self._astray(tile, label)
+            return read.early
+        return False
+
+    def _astray(self, tile: Box, label: Label) -> bool:
+        """Whether letters without a ground stand where no other label of the call does: they may be a part of a name."""
+        return _on_video(label) and not self._places.fits(tile, label.box)
 
     def _hear(self) -> None:
         """Take over what the second reader has answered by now."""
@@ -240,10 +218,25 @@ class NameReader:
                 if name and key in self._known:
                     self._known[key].name = name
 
-    def _keep(self, box: Box, label: Label, name: str | None) -> int:
+    def _read(self, image: Image, tile: Box, label: Label) -> tuple[Label, Reading]:
+        """What stands in a label. Letters without a ground that are unreadable or astray are looked for at the call's usual place too:
+        what is read there counts if it is more of a name, or surer."""
+        reading = self.recognize(label.box.of(image))
+        name, astray = _name(reading), self._astray(tile, label)
+        line = self._places.usual(tile) if astray or (name is None and _on_video(label)) else None
+        if line is not None and (other := find_in_line(image, line)):
+            again = self.recognize(other.box.of(image))
+            whole = _name(again)
+            if whole and (name is None or name in whole or again.confidence > reading.confidence):
+                return other, again
+        if label.reach and reading.confidence >= SURE_CONFIDENCE and not (astray and self._places.known):
+            self._places.add(tile, label.box)
+        return label, reading
+
+    def _keep(self, box: Box, label: Label, read: _Read) -> int:
         """Remember a reading; returns its key."""
         key = self._next_key
-        self._known[key] = _Read(label.strokes, name)
+        self._known[key] = read
         self._place(box, label, key)
         self._next_key += 1
         if len(self._known) > REMEMBERED:
@@ -275,7 +268,7 @@ class NameReader:
         fresh = np.concatenate(([True], best[1:] != best[:-1]))
         steps = np.flatnonzero(fresh & (best != 0) & (best < len(self._letters)))
         text = "".join(self._letters[i] for i in best[steps])
-        name = len(_without_suffix(text))
+        name = len(without_suffix(text))
         # letters of the recogniser are single characters, so that places in the text are places among the steps
         confidence = float(probabilities.max(axis=1)[steps[:name]].mean()) if text[:name].strip() else 0.0
         suffix = len(text) - len(text[name:].lstrip(" ,"))

@@ -19,7 +19,8 @@ from meeting_analyzer.errors import ModelError
 from meeting_analyzer.perception import names, tesseract
 from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.labels import find_label, strokes_at
-from meeting_analyzer.perception.names import MAX_LETTERS, NameReader, Reading, clean_name, stroke_difference
+from meeting_analyzer.perception.name_text import MAX_LETTERS, clean_name
+from meeting_analyzer.perception.names import NameReader, Reading, stroke_difference
 from meeting_analyzer.types import Box
 from tests.simulator import Spec, render
 from tests.simulator.paint import array, fill, pillow, text_width, write
@@ -322,6 +323,33 @@ def test_a_reading_says_how_sure_its_name_is_and_where_it_ends(reader):
     assert abs(reading.end * width - 6 - text_width("Anna Smith ", 16)) < 8
     assert reader.recognize(line("Anna Smith")[0]).end == 1
     assert reader.recognize(line("(Guest)")[0]).confidence == 0
+
+
+@needs_rapidocr
+@pytest.mark.parametrize("early", [False, True])
+def test_a_part_of_a_name_is_read_anew_where_the_other_labels_stand(early, reader, monkeypatch):
+    """White letters on a busy video, whose beginning is lost; early: before it is known where labels stand."""
+    everyone = ["Anna Smith", "Noah Horvat", "Chloe Martin", "Ingrid Lee", "Grace Weber", "Peter Brown"]
+    picture = np.vstack([labelled(name, 3, 18) for name in everyone])
+    tiles = [TileBox(Box(0, 170 * i, 300, 170), "video") for i in range(len(everyone))]
+    lost = tiles[0 if early else 5].box
+
+    def partly(image, tile):
+        label = find_label(image, tile)
+        cut = label.box.w // 2 if tile.box == lost else 0
+        box = Box(label.box.x + cut, label.box.y, label.box.w - cut, label.box.h)
+        return replace(
+            label, box=box, strokes=np.maximum(label.strokes[:, cut:], 20)
+        )  # some of the video looks like ink
+
+    monkeypatch.setattr(names, "find_label", partly)
+    first = reader.read(picture, tiles, budget=None)
+    assert (first[0] != everyone[0]) == early
+    assert reader.read(picture, tiles, budget=None) == everyone
+    patches = []
+    monkeypatch.setattr(reader, "recognize", lambda patch: patches.append(patch) or Reading("", 0.0))
+    assert reader.read(picture, tiles, budget=None) == everyone
+    assert not patches  # and then no more
 
 
 def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
