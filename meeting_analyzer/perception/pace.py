@@ -101,9 +101,9 @@ class Room:
     @property
     def left(self) -> int | None:
         """How many may be done in a frame."""
-        if self._most is None or self._seconds is None or not self._each:
+        if self._most is None or self._seconds is None or self._most * self._each <= self._seconds:
             return self._most
-        return min(self._most, max(1, round(self._seconds / self._each)))
+        return max(1, round(self._seconds / self._each))
 
     @contextmanager
     def used_by(self, count: int) -> Iterator[None]:
