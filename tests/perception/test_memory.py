@@ -16,7 +16,7 @@ from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
 from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.base import TileBox
-from meeting_analyzer.perception.known import same_crop
+from meeting_analyzer.perception.known import Known, same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
 from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room
 from meeting_analyzer.perception.perceive import Perception
@@ -395,6 +395,22 @@ def test_the_speaker_changes_at_once(spy: Spy) -> None:
         scene, work = spy.see(marked, time)
         assert [tile.speaking for tile in scene.tiles] == [i == speaker for i in range(6)]
         assert work[2] == 0
+
+
+def test_something_small_at_a_tiles_upper_edge_is_no_border(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    looked, update_border = [], Known.update_border
+    monkeypatch.setattr(
+        Known, "update_border", lambda known, *rest: looked.append(known.box) or update_border(known, *rest)
+    )
+    box = where(0)
+    image[box.y : box.y + 6, box.x + 100 : box.x + 120] = 255
+    spy.see(image, 0.2)
+    assert not looked
+    image[box.y : box.y + 4, box.x : box.right] = (60, 220, 90)
+    spy.see(image, 0.4)
+    assert looked == [box]
 
 
 def test_after_forgetting_nothing_depends_on_what_was_before(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
