@@ -99,7 +99,7 @@ class CpuBudget:
             self._at, self._used, self._done = now, used, done
             if self._cores is not None and count > 0 and elapsed < 10 * self.WINDOW:
                 # analyses that take longer than the period come at their own pace: a longer period must begin there
-                apart = max(self.period, elapsed / count)
+                apart = max(self.period, elapsed / count if self.cores > self._cores else 0.0)
                 # half of the way to where it would be if all of the time went into analyses: quick, and it settles
                 wanted = apart * (self.cores / self._cores)
                 self.period = min(self._most, max(self._least, (apart + wanted) / 2))

@@ -72,6 +72,14 @@ def test_analyses_that_take_longer_than_the_period_are_spaced_within_seconds(clo
     assert budget.cores == pytest.approx(1.0, abs=0.15)
 
 
+def test_analyses_that_others_hold_up_are_not_spaced(clocks: Clocks) -> None:
+    budget = CpuBudget(1.0, 0.1, 2.0, lambda: clocks.now, lambda: clocks.used)
+    for done in range(20):
+        budget.update(done)
+        clocks.pass_by(0.5, 0.9)
+    assert budget.period == 0.1
+
+
 def test_a_light_load_keeps_to_the_highest_rate(clocks: Clocks) -> None:
     budget = CpuBudget(1.0, 0.1, 2.0, lambda: clocks.now, lambda: clocks.used)
     simulate(clocks, budget, 0.005, 0.1, 30)

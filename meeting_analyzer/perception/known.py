@@ -39,6 +39,8 @@ class Known:
     part, inside: where it is in the shrunk frame, and of that where only the person moves; looked: whether it was looked at
     there; change: how much of it has changed since; difference: by how many levels on average, in the frame that is being
     looked at, None where it was not looked at before.
+    doubted: it may have gone since the tiles were looked for; vouched: when they last were in spite of such a doubt; patience: for how
+    long from then on its doubts wait.
     border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
     quiet_from: how long others had moved when its inside was last seen to change, -inf where it was never seen;
     frozen: it is a picture, though it looks like a video.
@@ -55,6 +57,9 @@ class Known:
     looked: bool = False
     change: Literal["none", "some", "all"] = "all"
     difference: float | None = None
+    doubted: bool = False
+    vouched: float = -np.inf
+    patience: float = 0.0
     border: Image | None = None
     bordered: float = -np.inf
     quiet_from: float = -np.inf
@@ -106,6 +111,14 @@ class Known:
         if self.frozen:
             self.frozen, self.checked, self.change = False, None, "all"
         return True
+
+    def vouch(self, time: float, least: float, most: float) -> None:
+        """The tiles were looked for, and it is still there: if that was in doubt, its next doubts wait for `least` to `most` seconds,
+        twice as long as before where they follow soon."""
+        if self.doubted:
+            soon = 0 <= time - self.vouched < 4 * self.patience
+            self.patience = min(2 * self.patience, most) if soon else least
+            self.doubted, self.vouched = False, time
 
     def looks_like(self, tile: TileBox) -> bool:
         """Whether a tile found anew in this one's place is of its kind."""

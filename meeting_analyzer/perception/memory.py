@@ -29,10 +29,11 @@ ABRUPT = 25
 ABRUPT_SHARE = 0.34
 """Share of tiles that change so when the gallery is laid out anew."""
 DOUBTED = 0.5
-"""Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left."""
-EDGE, EDGE_STIRS = 3, 4
-"""Rows at the upper edge of a tile in the shrunk frame, and levels by which one of their pixels changes when the speaker's border
-comes or goes."""
+"""Seconds after which the tiles are looked for anew when a single one changed so: its participant may have left. Twice as many for
+the same tile each time that it was still there, as with somebody who waves."""
+EDGE, EDGE_STIRS, EDGE_SHARE = 3, 4, 0.25
+"""Rows at the upper edge of a tile in the shrunk frame, levels by which their pixels change when the speaker's border comes or goes,
+and of how many at least, as a share of one row: most of one do."""
 STIR, STIR_SHARE = 8, 0.002
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
 FROZEN_AFTER = 6.0
@@ -59,13 +60,12 @@ class Memory:
         self._between: npt.NDArray[np.bool_] | None = None
         self._gallery = Box(0, 0, 0, 0)
         self._found, self._again = 0.0, every
-        self._doubt = False
         self._moving, self._time = 0.0, np.inf
         self._looks, self._insides = Changes(STIR), Changes(QUIET)
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
-        self._doubt, self._moving, self._time = False, 0.0, np.inf
+        self._moving, self._time = 0.0, np.inf
         self.tiles, self._frame, self._search, self._again = [], None, None, self._every
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
@@ -80,17 +80,17 @@ class Memory:
             self._lay_out(find_tiles(image), shrunk, time)
         elif self._search is not None:
             self._take_found()
-        elif not 0 <= time - self._found < (DOUBTED if self._doubt else self._again):
+        elif not 0 <= time - self._found < (DOUBTED if self._in_doubt(time) else self._again):
             if self._aside is None:
                 self._lay_out(find_tiles(image), shrunk, time)
             else:
                 self._search = self._aside.submit(find_tiles, image), shrunk, time
         for known in self.tiles:
-            if known.difference is None or self._looks.of(known.part)[:EDGE].max(initial=0) >= EDGE_STIRS:
+            if known.difference is None or _stirs_along(self._looks.of(known.part)[:EDGE]):
                 known.update_border(image, time)
             if known.difference is None or known.difference > ABRUPT:
                 known.change = "all"
-                self._doubt |= known.difference is not None
+                known.doubted |= known.difference is not None
             elif self._looks.share(known.part) <= STIR_SHARE:
                 known.change = "none"
                 continue
@@ -111,6 +111,10 @@ class Memory:
         for known in self.tiles:
             if known.tile.kind == "video" and self._moving - known.quiet_from >= FROZEN_AFTER:
                 known.freeze()
+
+    def _in_doubt(self, time: float) -> bool:
+        """Whether a tile may be gone; not so soon for one that was doubted and found before."""
+        return any(known.doubted and not 0 <= time - known.vouched < known.patience for known in self.tiles)
 
     def _take_found(self) -> None:
         """Take what was found aside, once it was; the layout has not changed since."""
@@ -134,7 +138,7 @@ class Memory:
     def _lay_out(self, tiles: list[TileBox], shrunk: Shrunk, time: float) -> None:
         """These are the tiles of a frame; what is known of those that stayed is kept."""
         before, self.tiles = self.tiles, []
-        count = len(before)
+        count, doubt = len(before), any(known.doubted for known in before)
         for tile in tiles:
             same = max(before, key=lambda known: known.box.iou(tile.box), default=None)
             if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.looks_like(tile):
@@ -142,13 +146,19 @@ class Memory:
                 # the tile finder's pixel here or there must not move what has stayed
                 if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) > JITTER:
                     same.moved_to(tile, shrunk.part(tile.box))
+                same.vouch(time, DOUBTED, self._every)
                 self.tiles.append(same)
             else:
                 self.tiles.append(Known(tile, shrunk.part(tile.box)))
         kept = count > 0 and not before and len(self.tiles) == count
-        self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not self._doubt else self._every
-        self._frame, self._found, self._doubt = shrunk, time, False
+        self._again = min(LAYOUT_RARELY, 2 * self._again) if kept and not doubt else self._every
+        self._frame, self._found = shrunk, time
         self._gallery, self._between = _between([tile.box for tile in tiles], shrunk)
+
+
+def _stirs_along(edge: Gray) -> bool:
+    """Whether so much of a tile's upper edge changed as when the speaker's border comes or goes."""
+    return bool(np.count_nonzero(edge >= EDGE_STIRS) > EDGE_SHARE * edge.shape[1])
 
 
 def _under(gray: Gray, box: Box) -> Gray:

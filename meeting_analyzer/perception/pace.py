@@ -91,7 +91,7 @@ class Allowance:
 
 
 class Room:
-    """How many of one kind of work there is room for in one frame: `most`, or as many as take so many seconds of this thread's
+    """How many of one kind of work there is room for in one frame: `most`, or as many as take about so many seconds of this thread's
     processor time, by what they took lately, where these are fewer; one at least. None: no limit."""
 
     def __init__(self, most: int | None, seconds: float | None, clock: Callable[[], float] = time.thread_time) -> None:
@@ -101,9 +101,9 @@ class Room:
     @property
     def left(self) -> int | None:
         """How many may be done in a frame."""
-        if self._most is None or self._seconds is None or not self._each:
+        if self._most is None or self._seconds is None or self._most * self._each <= self._seconds:
             return self._most
-        return min(self._most, max(1, int(self._seconds / self._each + 1e-6)))
+        return max(1, round(self._seconds / self._each))
 
     @contextmanager
     def used_by(self, count: int) -> Iterator[None]:

@@ -16,7 +16,7 @@ from meeting_analyzer.config import Settings
 from meeting_analyzer.perception import memory as memory_module
 from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.base import TileBox
-from meeting_analyzer.perception.known import same_crop
+from meeting_analyzer.perception.known import Known, same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
 from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room
 from meeting_analyzer.perception.perceive import Perception
@@ -125,6 +125,22 @@ def test_a_layout_that_stays_is_checked_ever_less(spy: Spy) -> None:
     assert spy.see(gallery(PEOPLE[:3]), 201.0)[1][2] == 1
     searches = [time for time in np.arange(202.0, 210.0) if spy.see(gallery(PEOPLE[:3]), float(time))[1][2]]
     assert searches[0] == pytest.approx(201.0 + LAYOUT_EVERY, abs=1)
+
+
+def test_a_tile_that_is_doubted_again_and_again_is_looked_for_ever_less_but_others_at_once(spy: Spy) -> None:
+    # one participant's picture flickers
+    people = [[who, *PEOPLE[1:]] for who in (6, 7)]
+    spy.see(gallery(people[0]), 0.0)
+    searches = [step / 5 for step in range(1, 101) if spy.see(gallery(people[step % 2]), step / 5)[1][2]]
+    assert searches[0] == pytest.approx(0.6, abs=0.21)
+    assert len(searches) < 10, searches
+    assert max(np.diff(searches)) <= LAYOUT_EVERY + 0.3
+    # the last one leaves
+    gone = gallery(people[0])
+    where(5).of(gone)[:] = 26
+    for step in range(101, 105):
+        scene, _ = spy.see(gone, step / 5)
+    assert len(scene.tiles) == 5
 
 
 def test_an_expression_is_read_a_few_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,6 +395,22 @@ def test_the_speaker_changes_at_once(spy: Spy) -> None:
         scene, work = spy.see(marked, time)
         assert [tile.speaking for tile in scene.tiles] == [i == speaker for i in range(6)]
         assert work[2] == 0
+
+
+def test_something_small_at_a_tiles_upper_edge_is_no_border(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = gallery(PEOPLE)
+    spy.see(image, 0.0)
+    looked, update_border = [], Known.update_border
+    monkeypatch.setattr(
+        Known, "update_border", lambda known, *rest: looked.append(known.box) or update_border(known, *rest)
+    )
+    box = where(0)
+    image[box.y : box.y + 6, box.x + 100 : box.x + 120] = 255
+    spy.see(image, 0.2)
+    assert not looked
+    image[box.y : box.y + 4, box.x : box.right] = (60, 220, 90)
+    spy.see(image, 0.4)
+    assert looked == [box]
 
 
 def test_after_forgetting_nothing_depends_on_what_was_before(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:

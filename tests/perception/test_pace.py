@@ -68,6 +68,17 @@ def test_a_frame_has_room_for_what_fits_into_its_time() -> None:
     assert room.left == 1
 
 
+def test_a_clock_too_coarse_to_tell_allows_the_most() -> None:
+    now = 0.0
+    room = Room(6, 0.01, clock=lambda: now)
+    with room.used_by(1):
+        now += 0.0156
+    for _ in range(10_000):
+        with room.used_by(6):
+            pass
+    assert room.left == 6
+
+
 def test_what_took_long_once_says_little() -> None:
     now = 0.0
     room = Room(10, 0.01, clock=lambda: now)
