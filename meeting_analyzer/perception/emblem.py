@@ -45,8 +45,9 @@ LEAST_MARK = 0.006
 """Least share of the tile's middle that does."""
 LABEL_ROW = 0.2
 """Share of a row's left that is not plain where a label stands, which begins at the left."""
-LABEL_SPAN = 0.37
-"""How far up a label reaches, as a share of the tile's shorter side."""
+LABEL_SPAN, LABEL_REACH = 0.37, 32
+"""How far up a label reaches, as a share of the tile's shorter side and, as it is as high in a small tile, in pixels; never above the
+middle."""
 LABEL_GROUND = 0.08
 """How far a label's ground reaches above its letters, as a share of the tile's height."""
 EMPTY_ROW = 0.97
@@ -216,7 +217,8 @@ def _in_the_middle(mark: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 def _label_rows(away: Marks) -> npt.NDArray[np.bool_]:
     """Which rows (h,) a label covers, below the middle."""
     h, w = away.shape
-    label = ((away[:, : w // 5] > FLAT).mean(axis=1) > LABEL_ROW) & (np.arange(h) > h - LABEL_SPAN * min(h, w))
+    span = max(LABEL_SPAN * min(h, w), min(LABEL_REACH, h / 2))
+    label = ((away[:, : w // 5] > FLAT).mean(axis=1) > LABEL_ROW) & (np.arange(h) > h - span)
     # letters end before their label does
     return np.asarray(cv2.dilate(label.astype(np.uint8)[:, None], np.ones((3, 1), np.uint8))[:, 0] > 0)
 

@@ -143,6 +143,19 @@ def test_a_label_whose_ground_is_not_seen_may_hide_the_lower_half_of_the_disc() 
         assert emblem.picture is picture
 
 
+def test_in_a_small_tile_a_label_reaches_up_to_the_middle() -> None:
+    """Labels are as high in a strip's tiles as in large ones; the disc behind one is still a camera that is off."""
+    tile = np.full((66, 116, 3), (54, 58, 46), np.uint8)
+    cv2.circle(tile, (58, 32), 16, (74, 86, 122), -1, cv2.LINE_AA)
+    cv2.putText(tile, "K", (53, 35), 0, 0.5, (230, 230, 230), 1, cv2.LINE_AA)
+    label = np.full((24, 99, 3), (16, 20, 14), np.uint8)
+    cv2.putText(label, "Kim Min-jun", (6, 17), 0, 0.45, (245, 245, 245), 1, cv2.LINE_AA)
+    tile[35:59, 6:105] = label
+    emblem = find_emblem(tile, Box(0, 0, 116, 66))
+    assert emblem is not None
+    assert emblem.kind == "off"
+
+
 def test_a_label_may_stand_close_below_a_name() -> None:
     tile = plain()
     cv2.putText(tile, "Ann Bell", (WIDTH // 2 - 62, HEIGHT // 2 + 9), 0, 0.9, (220, 220, 220), 2, cv2.LINE_AA)

@@ -16,7 +16,11 @@ from .spec import Color
 FINE = 4
 """Curves are drawn this many times as large and scaled down."""
 _LATIN = ("NotoSans-{}.ttf", "LiberationSans-{}.ttf", "DejaVuSans.ttf")
-_SCRIPTS = ((0x0900, 0x097F, "NotoSansDevanagari-{}.ttf"), (0x1100, 0xD7FF, "NotoSansCJK-{}.ttc"))
+_SCRIPTS = (
+    (0x0900, 0x097F, "NotoSansDevanagari-{}.ttf"),
+    (0x1100, 0x11FF, "NotoSansCJK-{}.ttc"),
+    (0x2E80, 0xD7FF, "NotoSansCJK-{}.ttc"),
+)
 _PIECES = re.compile("[\u0900-\u097f\u200c\u200d ]*[\u0900-\u097f][\u0900-\u097f\u200c\u200d ]*|[^\u0900-\u097f]+")
 """Text that one font can draw: Noto's for Devanagari has no Latin letters, its CJK ones have."""
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
