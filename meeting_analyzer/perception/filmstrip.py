@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..types import Box, Image
 from .axes import Axis, combs
 from .edges import Edges
-from .grid import LEAST_ALONE, Gallery, corners, fill, promise
+from .grid import LEAST_ALONE, PAIR, Gallery, corners, fill, promises
 from .rectangles import cover, places
 from .screens import named, sample
 from .strips import LEAST_STRIP
@@ -62,11 +62,13 @@ def filmstrip(image: Image, area: Box, edges: Edges) -> Gallery:
         band = Box(low, area.y, high - low, area.h) if upright else Box(area.x, low, area.w, high - low)
         for lanes in range(1, LANES + 1):
             if high - low >= lanes * least:
-                laid += [(promise(*axes, band, edges), band, axes) for axes in _in_band(band, upright, edges, lanes)]
+                tried = _in_band(band, upright, edges, lanes)
+                promised = promises(tried, band, edges)
+                laid += [(one, band, axes) for one, axes in zip(promised, tried, strict=True)]
     found = []
-    for promised, band, axes in sorted(laid, key=lambda one: -one[0])[:TRIED]:
-        if promised < 2 * axes[0].length * axes[1].length:
-            break  # not even two tiles whose sides are seen
+    for promise, band, axes in sorted(laid, key=lambda one: -one[0])[:TRIED]:
+        if promise < PAIR * axes[0].length * axes[1].length:
+            break
         gallery = fill(*axes, edges)
         inside = all(band.overlap(tile) >= 0.9 * tile.area for tile in gallery.tiles)
         if len(gallery.tiles) > 1 and gallery.support >= SURE and inside:

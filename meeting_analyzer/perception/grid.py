@@ -7,6 +7,7 @@ be seen (a dark video before a dark background, a camera that is off in the back
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -39,6 +40,8 @@ PLACED = 0
 """How far from a tile its sides are looked for once it is known where they are: farther, busy pictures have some."""
 CHANCE = 0.3
 """Least support that places without tiles have, by what happens to lie there."""
+PAIR = 2
+"""Least promise of a lattice, in tiles: what has not even two places whose sides are clear is not looked at closely."""
 SEAM, LEAST_SEAM = 0.6, 0.2
 """Share of tiles with an edge through their insides at the same place from which they are rather pairs of tiles, or halves of two:
 of few tiles, in one of which there may be a door, and of ever more."""
@@ -86,9 +89,12 @@ def corners(tiles: list[Box]) -> Boxes:
     return boxes
 
 
-def fit(across: Axis, down: Axis, edges: Edges) -> Gallery:
-    """The gallery on a lattice that is known roughly: filled, laid through the clear tiles found, and filled again."""
+def fit(across: Axis, down: Axis, edges: Edges, least: float = 0.0) -> Gallery:
+    """The gallery on a lattice that is known roughly: filled, laid through the clear tiles found, and filled again if it has the
+    least support."""
     best = fill(across, down, edges)
+    if best.support < least:
+        return best
     tried = {(across, down)}
     # a pitch that is a pixel off leads astray some rows away: first through the tiles next to those it was guessed from
     for steps in (*NEAR_STEPS, np.inf, np.inf):
@@ -158,16 +164,24 @@ def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
     return rate([t.clipped(edges.width, edges.height) for t in tiles], edges, beat)
 
 
-def promise(across: Axis, down: Axis, area: Box, edges: Edges) -> float:
-    """How much of an area a lattice covers with places whose sides are clear: to try the best ones first."""
-    columns = np.arange(max(1, int((area.right - across.start + 2) // across.pitch)))
-    rows = np.arange(max(1, int((area.bottom - down.start + 2) // down.pitch)))
-    x, y = np.meshgrid(across.start + columns * across.pitch, down.start + rows * down.pitch)
-    boxes = np.rint(np.stack([x, y, x + across.length, y + down.length], axis=-1)).astype(np.int32).reshape(-1, 4)
-    shares = edges.shares(boxes)
-    clear = (shares.mean(axis=1) >= CLEAR) & (shares.min(axis=1) >= LEAST_CLEAR)
+def promises(laid: Sequence[tuple[Axis, Axis]], area: Box, edges: Edges) -> list[float]:
+    """How much of an area each of some lattices (across, down) covers with places whose sides are clear: to try the best ones
+    first, and none that has less than two of these (`PAIR`)."""
+    boxes, counts = [], []
+    for across, down in laid:
+        columns = across.start + across.pitch * np.arange(max(1, (area.right - across.start + 2) // across.pitch))
+        rows = down.start + down.pitch * np.arange(max(1, (area.bottom - down.start + 2) // down.pitch))
+        sides = np.empty((len(rows), len(columns), 4))
+        sides[..., 0], sides[..., 1] = columns, rows[:, None]
+        sides[..., 2:] = sides[..., :2] + (across.length, down.length)
+        boxes.append(sides.reshape(-1, 4))
+        counts.append(sides.shape[0] * sides.shape[1])
+    if not boxes:
+        return []
+    clear = _clear(edges.shares(np.rint(np.concatenate(boxes)).astype(np.int32)))
+    number = np.add.reduceat(clear.astype(float), np.cumsum([0, *counts[:-1]]))
     # many small tiles before few large ones that consist of them
-    return float(float(clear.sum()) ** 1.2 * across.length * down.length)
+    return [float(n**1.2 * x.length * y.length) for n, (x, y) in zip(number, laid, strict=True)]
 
 
 def _steps(axis: Axis, extent: int, before: int = 0) -> npt.NDArray[np.int64]:

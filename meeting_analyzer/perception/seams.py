@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..types import Box, Image
 from .axes import combs
 from .edges import Edges
-from .grid import Gallery, fit, promise
+from .grid import PAIR, Gallery, fit, promises
 from .screens import are_text
 
 TOLD = 0.35
@@ -20,6 +20,8 @@ LEAST_SEAMS, SURE_SEAMS = 0.92, 0.99
 which leave it no room."""
 TRIED = 12
 """Lattices laid along long edges that are looked at closely in one area."""
+PROMISING = 0.8
+"""Support of the first laying from which it is worth to lay a lattice again, more exactly."""
 LEAST_STEP = 36
 """Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
 SHARED = 0.7
@@ -31,10 +33,12 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     `found`: rectangles between gutters, which must be tiles of it."""
     told = len(found) > 1 and sum(box.area for box in found) > TOLD * edges.width * edges.height
     # where tiles touch, the sides of one are those of others: less is proved
-    seams = max((_by_seams(area, edges) for area in different(areas, LEAST_AREA)), key=lambda gallery: gallery.score)
+    least = SURE_SEAMS if told else LEAST_SEAMS
+    laid = (gallery for area in different(areas, LEAST_AREA) for gallery in _by_seams(area, edges))
+    clear = (gallery for gallery in laid if len(gallery.tiles) > 1 and gallery.support > least)
+    seams = max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
     if (
-        len(seams.tiles) > 1
-        and seams.support > (SURE_SEAMS if told else LEAST_SEAMS)
+        seams.tiles
         and (not told or all(_fill(seams.tiles, box) for box in found))
         and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
         and not are_text(image, seams.tiles)
@@ -43,8 +47,8 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     return best
 
 
-def _by_seams(area: Box, edges: Edges) -> Gallery:
-    """The best gallery in an area by its long edges alone."""
+def _by_seams(area: Box, edges: Edges) -> list[Gallery]:
+    """The likeliest galleries in an area by its long edges alone."""
     # the picture's own border may be an edge
     columns = combs(edges.profile(True, area)[1 : area.w], area.x + 1, LEAST_STEP)
     rows = combs(edges.profile(False, area)[1 : area.h], area.y + 1, LEAST_STEP)
@@ -55,8 +59,9 @@ def _by_seams(area: Box, edges: Edges) -> Gallery:
         if abs(across.pitch - across.length - down.pitch + down.length) < 4
         and 1.1 <= across.length / down.length <= 2.0
     ]
-    likely = sorted(axes, key=lambda pair: -promise(pair[0], pair[1], area, edges))[:TRIED]
-    return max((fit(*pair, edges) for pair in likely), default=Gallery([]), key=lambda gallery: gallery.score)
+    promised = sorted(zip(promises(axes, area, edges), axes, strict=True), key=lambda one: -one[0])[:TRIED]
+    likely = [pair for promise, pair in promised if promise >= PAIR * pair[0].length * pair[1].length]
+    return [fit(*pair, edges, PROMISING) for pair in likely]
 
 
 def different(areas: list[Box], least: float) -> list[Box]:
