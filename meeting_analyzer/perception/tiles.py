@@ -63,12 +63,13 @@ SAME_SIZE = 0.05
 
 
 class _Unclear(NamedTuple):
-    """What else is known of a picture whose gallery is not clear: rectangles in it, itself thinned out, and colours of its
-    background."""
+    """What else is known of a picture whose gallery is not clear: rectangles in it, itself thinned out, colours of its
+    background, and shared documents."""
 
     rectangles: list[Box]
     small: Image
     colours: list[tuple[int, int, int]]
+    documents: list[Box]
 
 
 def find_tiles(image: Image) -> list[TileBox]:
@@ -85,22 +86,27 @@ def _tiles(image: Image) -> list[Box]:
         return tiles
     drawn = draw_hidden(image, unclear.small, unclear.colours, tiles, unclear.rectangles)
     if drawn is not None:
-        again, hidden = _seen(drawn[0], Edges(drawn[0]))[0], drawn[1]
+        again, hidden = _seen(drawn[0], Edges(drawn[0]), before=unclear)[0], drawn[1]
         held = [box for box in hidden if any(box.iou(tile) >= SAME for tile in again)]
         tiles = again if len(held) >= HELD * len(hidden) else tiles
     return without_nameless(image, lengthened(image, tiles, edges))
 
 
-def _seen(image: Image, edges: Edges, documents: bool = True) -> tuple[list[Box], _Unclear | None]:
+def _seen(
+    image: Image, edges: Edges, documents: bool = True, before: _Unclear | None = None
+) -> tuple[list[Box], _Unclear | None]:
     """The tiles of a picture whose sides are seen, none where there is no gallery; beside documents they are looked for again.
-    And what else is known of it; None where the gallery is clear."""
+    And what else is known of it; None where the gallery is clear.
+
+    before: what was known before tiles were drawn in on the background: its documents are the same, and no tiles touch.
+    """
     height, width = image.shape[:2]
     stride = _stride(image)
     small = image[::stride, ::stride].copy()
     colours = background_colours(small)
     best, regions, areas = _by_gutters(image, edges, small, colours)
     found = rectangles(regions, edges)
-    if documents and not _convincing(best):
+    if documents and before is None and not _convincing(best):
         best = touching(image, best, areas, found, edges)
     crossing = within_large(best.tiles, found, edges)
     if crossing:
@@ -136,12 +142,14 @@ def _seen(image: Image, edges: Edges, documents: bool = True) -> tuple[list[Box]
         tiles = []
     if _convincing(best):
         return tiles, None
-    standing = _on_background(image, edges, tiles, small, colours)
-    shown = papers(image, areas, edges) if documents else []
+    # the first area is the picture itself, then come those of each colour, of the last tolerance last
+    rooms = zip(colours, areas[len(TOLERANCES) :: len(TOLERANCES)], strict=True)
+    standing = _on_background(image, edges, tiles, list(rooms))
+    shown = before.documents if before else papers(image, areas, edges) if documents else []
     more = beside_large(image, standing, edges) if documents and not shown else standing
     more = _with_spotlight(image, edges, more)
     standing = standing if more == standing else without_screens(image, more)
-    unclear = _Unclear(found, small, colours)
+    unclear = _Unclear(found, small, colours, shown)
     if not shown:
         return standing, unclear
     beside = beside_papers(image, shown, tiles, edges, lambda part: _seen(part, Edges(part), documents=False)[0])
@@ -188,19 +196,16 @@ def _by_gutters(
 
 
 def _on_background(
-    image: Image, edges: Edges, tiles: list[Box], small: Image, colours: list[tuple[int, int, int]]
+    image: Image, edges: Edges, tiles: list[Box], backgrounds: list[tuple[tuple[int, int, int], Box]]
 ) -> list[Box]:
     """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
-    the latter."""
+    the latter; `backgrounds`: colours, each with where it reaches."""
     best, score, before = tiles, 0.0, 0.0
-    stride = _stride(image)
     text = partial(are_text, image)
-    for colour in colours:
-        area = surroundings(foreground(small, colour, TOLERANCES[-1]))
-        # to within a step and the width of an edge
-        slack = stride + 3
-        room = Box(area.x * stride, area.y * stride, area.w * stride, area.h * stride)
-        room = Box(room.x - slack, room.y - slack, room.w + 2 * slack, room.h + 2 * slack)
+    # to within a step and the width of an edge
+    slack = _stride(image) + 3
+    for colour, area in backgrounds:
+        room = Box(area.x - slack, area.y - slack, area.w + 2 * slack, area.h + 2 * slack)
         framed = edges.framed(colour, TOLERANCES[-1])
         now = rate(tiles, framed)
         if now.support > STANDING:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 from matching import match
 
+from meeting_analyzer.perception import tiles
 from meeting_analyzer.perception.gutters import background_colours
 from meeting_analyzer.perception.hidden import draw_hidden
 from meeting_analyzer.perception.tiles import find_tiles
@@ -39,6 +41,16 @@ def test_tiles_are_found_by_their_discs_and_names_alone_and_beside_one_that_is_s
     for seen in (0, 1):
         found = [tile.box for tile in find_tiles(call(seen))]
         assert len(match(found, PLACES, 0.7)) == len(found) == 6
+
+
+def test_what_no_hidden_tile_changes_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Touching tiles and documents, in the picture with the tiles drawn in."""
+    looked: list[str] = []
+    for name in ("touching", "papers"):
+        search = getattr(tiles, name)
+        monkeypatch.setattr(tiles, name, lambda *given, n=name, s=search: (looked.append(n), s(*given))[1])
+    assert len(find_tiles(call(0))) == 6
+    assert sorted(looked) == ["papers", "touching"]
 
 
 def test_discs_without_names_below_are_buttons() -> None:
