@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import cv2
 import numpy as np
 import pytest
@@ -45,12 +47,11 @@ def test_tiles_are_found_by_their_discs_and_names_alone_and_beside_one_that_is_s
 
 def test_what_no_hidden_tile_changes_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Touching tiles and documents, in the picture with the tiles drawn in."""
-    looked: list[str] = []
-    for name in ("touching", "papers"):
-        search = getattr(tiles, name)
-        monkeypatch.setattr(tiles, name, lambda *given, n=name, s=search: (looked.append(n), s(*given))[1])
+    searches = [Mock(wraps=search) for search in (tiles.touching, tiles.papers)]
+    for name, search in zip(("touching", "papers"), searches, strict=True):
+        monkeypatch.setattr(tiles, name, search)
     assert len(find_tiles(call(0))) == 6
-    assert sorted(looked) == ["papers", "touching"]
+    assert [search.call_count for search in searches] == [1, 1]
 
 
 def test_discs_without_names_below_are_buttons() -> None:
