@@ -9,15 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..types import Face, Image, Point
-from .crops import reach
+from .crops import Matrix, sample
 
 Gray = npt.NDArray[np.uint8]
-Matrix = npt.NDArray[np.float64]
 
 MIN_SIDE = 8
 """Boxes with a shorter side, in pixels, hold no readable face."""
@@ -88,16 +86,4 @@ def framed(image: Image, face: Face, framing: Framing, side: int) -> Gray | None
     matrix = transform(face, framing, side)
     if matrix is None:
         return None
-    region = reach(matrix, side, image.shape[1], image.shape[0])
-    part = cv2.cvtColor(region.of(image), cv2.COLOR_BGR2GRAY)
-    shrink = int(1 / math.hypot(matrix[0, 0], matrix[1, 0]))
-    step = max(1, min(shrink, *part.shape))
-    if step > 1:  # averaged first: sampling a large face at 48 x 48 points would alias
-        w, h = part.shape[1] // step, part.shape[0] // step
-        part = cv2.resize(part[: h * step, : w * step], (w, h), interpolation=cv2.INTER_AREA)
-    # OpenCV counts pixel centres: centre i of `part` lies at region + (i + 1/2) * step, centre j of the crop at j + 1/2
-    origin = np.array([region.x, region.y]) + step / 2
-    matrix = np.column_stack([matrix[:, :2] * step, matrix[:, :2] @ origin + matrix[:, 2] - 0.5])
-    return np.asarray(
-        cv2.warpAffine(part, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
+    return sample(image, matrix, side, gray=True)

@@ -1,4 +1,4 @@
-"""Square pieces of a picture, turned and scaled, as MediaPipe's landmark models take them."""
+"""Square pieces of a picture, turned and scaled, as the models take them."""
 
 from __future__ import annotations
 
@@ -27,27 +27,28 @@ def placed(centre: Point, extent: float, angle: float, side: int, mirrored: bool
     return np.column_stack([turn, side / 2 - turn @ np.array(centre)])
 
 
-def sample(image: Image, matrix: Matrix, side: int) -> Image:
-    """The crop (side, side, 3) under `matrix`, see `placed`; the picture's border repeated beyond it.
+def sample(image: Image, matrix: Matrix, side: int, gray: bool = False) -> Image:
+    """The crop (side, side, 3), or (side, side) where it is to be `gray`, of a BGR picture under `matrix`, see `placed`; the picture's
+    border repeated beyond it.
 
     Large pieces are averaged before they are sampled: bilinear sampling alone would alias.
     """
     shrink = int(1 / math.hypot(matrix[0, 0], matrix[1, 0]))
     source, origin, step = image, np.zeros(2), 1
-    if shrink > 1:
+    if gray or shrink > 1:  # no more than the crop shows
         region = reach(matrix, side, image.shape[1], image.shape[0])
-        part = region.of(image)
-        step = max(1, min(shrink, *part.shape[:2]))
-        w, h = part.shape[1] // step, part.shape[0] // step
-        source = np.asarray(cv2.resize(part[: h * step, : w * step], (w, h), interpolation=cv2.INTER_AREA), np.uint8)
-        origin = np.array([region.x, region.y], np.float64)
+        source, origin = region.of(image), np.array([region.x, region.y], np.float64)
+    if gray:
+        source = np.asarray(cv2.cvtColor(source, cv2.COLOR_BGR2GRAY), np.uint8)
+    if shrink > 1:
+        step = max(1, min(shrink, *source.shape[:2]))
+        w, h = source.shape[1] // step, source.shape[0] // step
+        source = np.asarray(cv2.resize(source[: h * step, : w * step], (w, h), interpolation=cv2.INTER_AREA), np.uint8)
     # OpenCV counts pixel centres: centre i of `source` lies at origin + (i + 1/2) * step, centre j of the crop at j + 1/2
     shift = matrix[:, :2] @ (origin + step / 2) + matrix[:, 2] - 0.5
     whole = np.column_stack([matrix[:, :2] * step, shift])
-    flags = cv2.INTER_LINEAR
-    return np.asarray(
-        cv2.warpAffine(source, whole, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
+    crop = cv2.warpAffine(source, whole, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(crop, np.uint8)
 
 
 def reach(matrix: Matrix, side: int, width: int, height: int) -> Box:

@@ -114,8 +114,8 @@ class NameReader:
         self._next_key = 0
         self._failed = 0.0
         self._turn = 0
-        self.unlabelled: frozenset[Box] = frozenset()
-        """Boxes of those tiles of the last call in which no label was seen."""
+        self.nameless: frozenset[Box] = frozenset()
+        """Boxes of those tiles of the last call in which no label was seen, or one that had been read in vain."""
 
     def beside(self) -> NameReader:
         """A reader for another call: the same model, nothing remembered of this one's names."""
@@ -145,16 +145,16 @@ class NameReader:
         self._hear()
         names: list[str | None] = [None] * len(tiles)
         new: list[tuple[int, Label]] = []
-        bare: list[Box] = []
+        nameless: list[Box] = []
         for i, tile in enumerate(tiles):
             key, label = self._look(image, tile)
             if key is not None:
                 names[i] = self._known[key].name
             if label is not None:
                 new.append((i, label))
-            elif key is None:
-                bare.append(tile.box)
-        self.unlabelled = frozenset(bare)
+            elif names[i] is None and key not in self._asked:
+                nameless.append(tile.box)
+        self.nameless = frozenset(nameless)
         self._failed = max(0.0, self._failed - 1 / _FAILED_READ_PAUSE)
         left = len(new) if budget is None else max(0, int(budget - self._failed))
         start = self._turn % len(new) if new else 0

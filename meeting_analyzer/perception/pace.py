@@ -1,7 +1,8 @@
 """How much of what is due is done in one frame, and in one second of a call: the budget of perception.
 
 What cannot wait (a tile or a face that is new, faces that are not where they were) is done at once; the rest in turn, whoever
-has waited longest first. Time is the frames' own, so the same frames always get the same.
+has waited longest first. Time is the frames' own, so the same frames always get the same, unless a pace goes by this machine's (`seconds`,
+`aside`).
 """
 
 from __future__ import annotations

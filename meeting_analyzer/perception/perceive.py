@@ -37,8 +37,8 @@ MAX_PIXELS = 100_000_000
 LOOKS = 2
 """Faces whose picture is compared with the one before, for each whose expression may be read again."""
 BARE, BARE_EVERY, BARE_RARELY = 3, 2.0, 8.0
-"""Looks in a row that saw no label, and seconds until the next look from then on, twice as many after each, up to so many: a call
-that shows no names goes on so."""
+"""Looks in a row that saw no label, or one read in vain, and seconds until the next look from then on, twice as many after each, up to
+so many: a call that shows no names goes on so."""
 
 Notify = Callable[[str], None]
 
@@ -219,7 +219,7 @@ class Perception:
         names = self.names.read(image, [known.tile for known in due], self._pace.names)
         for known, name in zip(due, names, strict=True):
             known.name, known.named = name, time
-            known.bare = known.bare + 1 if known.box in self.names.unlabelled else 0
+            known.bare = known.bare + 1 if known.box in self.names.nameless else 0
 
     def _names_every(self, known: Known) -> float:
         """Seconds after which the reader of names looks at this tile again."""

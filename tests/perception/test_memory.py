@@ -311,12 +311,12 @@ class Labels:
 
     def __init__(self) -> None:
         self.looks: list[Box] = []
-        self.unlabelled: frozenset[Box] = frozenset()
+        self.nameless: frozenset[Box] = frozenset()
 
     def read(self, image: Image, tiles: Sequence[TileBox], budget: int | None) -> list[str | None]:
         boxes = [tile.box for tile in tiles]
         self.looks += boxes
-        self.unlabelled = frozenset(boxes)
+        self.nameless = frozenset(boxes)
         return [None] * len(boxes)
 
 

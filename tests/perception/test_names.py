@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -174,6 +174,26 @@ def test_what_cannot_be_read_uses_the_budget_up(counted, monkeypatch):
     for _ in range(30):
         assert reader.read(shot.image, tiles) == [None] * 9
     assert names.READS_PER_FRAME <= len(patches) <= 12
+
+
+@needs_rapidocr
+def test_tiles_without_a_name_are_told(reader, monkeypatch):
+    """No label, or one that was read in vain; not one that waits for its turn or for the second reader."""
+    monkeypatch.setattr(reader, "recognize", lambda _: Reading("", 0.0))
+    answer: Future[str | None] = Future()
+    monkeypatch.setattr(tesseract, "language", lambda: "hin")
+    monkeypatch.setattr(tesseract, "read_beside", lambda *_: answer)
+    bare = np.full((170, 300, 3), 90, np.uint8)
+    picture = np.vstack([labelled("Anna Smith", 3, 18), labelled("Noah Horvat", 3, 18), bare])
+    tiles = [TileBox(Box(0, 170 * i, 300, 170), "video") for i in range(3)]
+    reader.read(picture, tiles, budget=1)
+    assert reader.nameless == {tiles[2].box}
+    reader.read(picture, tiles, budget=4)
+    reader.read(picture, tiles, budget=4)
+    assert reader.nameless == {tiles[2].box}
+    answer.set_result(None)
+    reader.read(picture, tiles, budget=4)
+    assert reader.nameless == {tile.box for tile in tiles}
 
 
 @needs_rapidocr
