@@ -47,8 +47,9 @@ def test_tiles_are_found_by_their_discs_and_names_alone_and_beside_one_that_is_s
 
 def test_what_no_hidden_tile_changes_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Touching tiles and documents, in the picture with the tiles drawn in."""
-    searches = [Mock(wraps=search) for search in (tiles.touching, tiles.papers)]
-    for name, search in zip(("touching", "papers"), searches, strict=True):
+    names = "touching", "papers"
+    searches = [Mock(wraps=getattr(tiles, name)) for name in names]
+    for name, search in zip(names, searches, strict=True):
         monkeypatch.setattr(tiles, name, search)
     assert len(find_tiles(call(0))) == 6
     assert [search.call_count for search in searches] == [1, 1]
