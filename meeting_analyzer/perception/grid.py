@@ -112,10 +112,20 @@ def fit(across: Axis, down: Axis, edges: Edges, least: float = 0.0) -> Gallery:
             continue
         tried.add(laid)
         again = fill(*laid, edges, best.score)
-        if again.score <= best.score and steps == np.inf:
-            break
-        best = max(best, again, key=lambda gallery: gallery.score)
+        if not _better_laid(again, best):
+            if steps == np.inf:
+                break
+            continue
+        best = again
     return best
+
+
+def _better_laid(again: Gallery, best: Gallery) -> bool:
+    """Whether a lattice that was laid again explains more. Of as many tiles that is what is seen of their sides: what the picture
+    gives by chance does not tell where they are to a few pixels."""
+    if len(again.tiles) == len(best.tiles):
+        return again.score > 0 and again.support > best.support
+    return again.score > best.score
 
 
 def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
