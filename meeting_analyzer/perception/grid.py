@@ -112,10 +112,20 @@ def fit(across: Axis, down: Axis, edges: Edges, least: float = 0.0) -> Gallery:
             continue
         tried.add(laid)
         again = fill(*laid, edges, best.score)
-        if again.score <= best.score and steps == np.inf:
-            break
-        best = max(best, again, key=lambda gallery: gallery.score)
+        if not _better_laid(again, best):
+            if steps == np.inf:
+                break
+            continue
+        best = again
     return best
+
+
+def _better_laid(again: Gallery, best: Gallery) -> bool:
+    """Whether a lattice that was laid again explains more. Of as many tiles that is what is seen of their sides: what the picture
+    gives by chance does not tell where they are to a few pixels."""
+    if len(again.tiles) == len(best.tiles):
+        return again.score > 0 and again.support > best.support
+    return again.score > best.score
 
 
 def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
@@ -153,6 +163,12 @@ def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
     proof = shares[:, rows_used[-1]].prod(axis=-1) * clear[:, rows_used[-1]]
     half[-1] = base if (proof[base] ** 2).sum() >= (proof[1 - base] ** 2).sum() else 1 - base
     first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
+    if half[-1] != base:
+        at = half[-1], rows_used[-1]
+        chosen = _row(shares[at], clear[at], content[at], first, last - half[-1], True)
+        if chosen and _goes_on(boxes[at][chosen], across.pitch, edges):
+            half[-1] = base
+            first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
     tiles: list[Box] = []
     for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):
         at = is_half, row
@@ -248,6 +264,14 @@ def _row(
     if all(held[i] for i in wide):
         low, high = wide[0], wide[-1]
     return [i for i in range(low, high + 1) if held[i]]
+
+
+def _goes_on(row: Boxes, pitch: float, edges: Edges) -> bool:
+    """Whether something is beside a row (N, 4) on half steps, at both ends: halves of tiles on whole ones."""
+    (x0, y0, _, y1), (_, _, x1, _) = row[0].tolist(), row[-1].tolist()
+    wide = int(pitch / 2)
+    halves = np.array([(x0 - wide, y0, x0, y1), (x1, y0, x1 + wide, y1)], np.int32)
+    return bool((edges.content(halves) > LEAST_CONTENT).all())
 
 
 def _box(place: list[int], expected: list[int]) -> Box:

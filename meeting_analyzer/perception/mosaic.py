@@ -34,6 +34,8 @@ CLEARER = 0.1
 """How much more must be seen of the weakest side of one of them."""
 FINER = 0.05
 """How much more must be seen of a mosaic's tiles than of a lattice's that they consist of."""
+FILLED = 0.9
+"""Share of a rectangle that tiles of a lattice cover if it is a group of these."""
 SEVERAL = 3
 """So many tiles in one are not parts of it."""
 SMALLER = 0.5
@@ -256,6 +258,21 @@ def explains(lattice: list[Box], unequal: list[Box], sure: bool = False) -> bool
         return False
     held = all(any(a.overlap(b) > 0.93 * b.area for a in lattice) for b in others)
     return held and 2 * len(same) >= len(unequal)
+
+
+def without_groups(found: list[Box], lattice: Gallery) -> list[Box]:
+    """Rectangles without those that several tiles of a lattice fill, all of which are seen as clearly as can be."""
+    if lattice.support <= 1 - FINER:
+        return found
+    tiles = list(zip(lattice.tiles, lattice.clear, strict=True))
+    return [box for box in found if not _is_group(box, tiles)]
+
+
+def _is_group(box: Box, tiles: list[tuple[Box, bool]]) -> bool:
+    """Whether several of some tiles, each with whether its sides are clear, fill a rectangle, and all of these are clear."""
+    parts = [(tile, clear) for tile, clear in tiles if box.overlap(tile) > 0.93 * tile.area]
+    filled = sum(tile.area for tile, _ in parts) > FILLED * box.area
+    return len(parts) >= SEVERAL and filled and all(clear for _, clear in parts)
 
 
 def contradicts(lattice: list[Box], unequal: list[Box], edges: Edges) -> bool:

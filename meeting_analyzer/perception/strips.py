@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..types import Box
 from .edges import Boxes, Edges
-from .grid import LEAST_ALONE, MOST_ASPECT, corners
+from .grid import LEAST_ALONE, LEAST_CONTENT, MOST_ASPECT, corners
 from .rectangles import (
     ALIKE,
     LARGE,
@@ -130,7 +130,11 @@ def last_row(tiles: list[Box], edges: Edges) -> list[Box]:
         if proofs[number].min() >= ALL_SEEN and proofs[number].mean() > least:
             sides = edges.sides(laid[number], 2)[1].tolist()
             found = [Box(x0, y0, x1 - x0, y1 - y0) for x0, y0, x1, y1 in sides]
-            return [] if all(any(box.iou(tile) > SAME for tile in row) for box in found) else found
+            if all(any(box.iou(tile) > SAME for tile in row) for box in found):
+                return []
+            # somebody beside them: they are not all of the row
+            beside = [tile for tile in row if not any(tile.overlap(box) for box in found)]
+            return [] if (edges.content(corners(beside)) > LEAST_CONTENT).any() else found
     return []
 
 

@@ -23,7 +23,7 @@ from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, 
 from .gutters import background_colours, cut, foreground, surroundings
 from .hidden import draw_hidden
 from .kind import is_speaking, kind_of
-from .mosaic import completed, contradicts, explains, mosaic, too_fine
+from .mosaic import completed, contradicts, explains, mosaic, too_fine, without_groups
 from .papers import beside_large, beside_papers, off, papers
 from .rectangles import LARGE, SMALL, apart, in_line, is_framed, lone_of, rectangles, unstacked
 from .screens import (
@@ -111,7 +111,7 @@ def _seen(
     crossing = within_large(best.tiles, found, edges)
     if crossing:
         best = rate([tile for tile in best.tiles if tile not in crossing], edges)
-    unequal = mosaic(found, edges)
+    unequal = mosaic(without_groups(found, best), edges)
     lone = rate(lone_of(regions, edges), edges)
     if unequal.tiles and are_text(image, lone.tiles):
         lone = Gallery([])  # a shared screen

@@ -6,7 +6,7 @@ import numpy as np
 
 from meeting_analyzer.perception.edges import Edges
 from meeting_analyzer.perception.grid import Gallery
-from meeting_analyzer.perception.mosaic import contradicts, explains, too_fine
+from meeting_analyzer.perception.mosaic import contradicts, explains, too_fine, without_groups
 from meeting_analyzer.types import Box
 
 LATTICE = [Box(20 + 110 * column, 20 + 70 * row, 100, 60) for row in range(4) for column in range(5)]
@@ -53,3 +53,15 @@ def test_a_lattice_of_thirds_of_clearer_tiles_is_too_fine() -> None:
     assert too_fine(Gallery(thirds, 0.9), Gallery(wide, 0.98))
     assert not too_fine(Gallery(thirds, 0.95), Gallery(wide, 0.98))
     assert not too_fine(Gallery(thirds[:6], 0.9), Gallery(wide, 0.98))
+
+
+def test_a_rectangle_that_clear_tiles_of_a_lattice_fill_is_a_group_of_these() -> None:
+    lattice = [Box(20 + 102 * column, 20 + 62 * row, 100, 60) for row in range(4) for column in range(5)]
+    group, pair = Box(20, 20, 202, 122), Box(224, 20, 202, 60)
+    clear = Gallery(lattice, 0.98, clear=[True] * len(lattice))
+    assert without_groups([group, pair, lattice[0]], clear) == [pair, lattice[0]]
+    # where not all are clear the lattice may go on over a spotlight
+    for doubtful in (Gallery(lattice, 0.98, clear=[False, *clear.clear[1:]]), Gallery(lattice, 0.9, clear=clear.clear)):
+        assert without_groups([group], doubtful) == [group]
+    # a spotlight beside a few small tiles
+    assert without_groups([Box(20, 20, 400, 280)], Gallery(lattice[:4], 0.98, clear=[True] * 4)) != []
