@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from ..types import Box, Image
 from .axes import combs
-from .base import TileBox
 from .edges import Edges
 from .grid import PAIR, Gallery, fit, promises
-from .labels import find_label
 from .screens import are_text
 
 TOLD = 0.35
@@ -26,22 +24,6 @@ PROMISING = 0.8
 """Support of the first laying from which it is worth to lay a lattice again, more exactly."""
 LEAST_STEP = 36
 """Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
-LEAST_NAMED = 0.88
-"""Least support of a gallery of touching tiles that have their names at one place: nothing else has."""
-MANY = 9
-"""Tiles from which this tells where they are."""
-SAMPLE = 16
-"""About how many tiles are asked for their names."""
-LEFT = 0.15
-"""Share of a tile's width to the left of its name at most: the middle ones of two halves have theirs farther right."""
-SAME_LINE = 0.06
-"""How far from where most are, as a share of the tile's height, the lower end of a name may be."""
-IN_PLACE = 0.55
-"""Share of tiles from which more have a name there: of places on half steps a sixth have one."""
-MOST_ASKED = 4
-"""How many lattices are asked for names."""
-ALIKE = 0.7
-"""Overlap (IoU) of a tile from which two lattices are laid alike."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 
@@ -52,51 +34,17 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     told = len(found) > 1 and sum(box.area for box in found) > TOLD * edges.width * edges.height
     # where tiles touch, the sides of one are those of others: less is proved
     least = SURE_SEAMS if told else LEAST_SEAMS
-    laid = [gallery for area in different(areas, LEAST_AREA) for gallery in _by_seams(area, edges)]
+    laid = (gallery for area in different(areas, LEAST_AREA) for gallery in _by_seams(area, edges))
     clear = (gallery for gallery in laid if len(gallery.tiles) > 1 and gallery.support > least)
-    named = _named(image, laid)
-    seams = named or max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
+    seams = max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
     if (
         seams.tiles
-        and (named or not told or all(_fill(seams.tiles, box) for box in found))
+        and (not told or all(_fill(seams.tiles, box) for box in found))
         and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
         and not are_text(image, seams.tiles)
     ):
         return seams
     return best
-
-
-def _named(image: Image, laid: list[Gallery]) -> Gallery | None:
-    """The one of some galleries of many tiles in which most of these have their names at one place, the lower left; None where not
-    enough have in any."""
-    asked: list[Box] = []
-    most, best = IN_PLACE, None
-    for gallery in sorted(laid, key=lambda gallery: -gallery.score):
-        tiles = gallery.tiles
-        if len(asked) == MOST_ASKED:
-            break
-        if len(tiles) < MANY or gallery.support < LEAST_NAMED:
-            continue
-        # once for all that are laid alike
-        middle = tiles[len(tiles) // 2]
-        if any(middle.iou(other) >= ALIKE for other in asked):
-            continue
-        asked.append(middle)
-        share = _names_in_place(image, tiles)
-        if share > most:
-            most, best = share, gallery
-    return best
-
-
-def _names_in_place(image: Image, tiles: list[Box]) -> float:
-    """Share of a sample of some tiles that have a name at the left, and as far from the lower side as most."""
-    some = tiles[:: max(1, len(tiles) // SAMPLE)]
-    labels = [(tile, find_label(image, TileBox(tile))) for tile in some]
-    below = [
-        tile.bottom - label.box.bottom for tile, label in labels if label and label.box.x - tile.x <= LEFT * tile.w
-    ]
-    usual = sorted(below)[len(below) // 2] if below else 0
-    return sum(abs(one - usual) <= SAME_LINE * some[0].h for one in below) / len(some)
 
 
 def _by_seams(area: Box, edges: Edges) -> list[Gallery]:
