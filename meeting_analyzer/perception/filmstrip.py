@@ -27,8 +27,6 @@ LANES = 2
 """Columns or rows of a strip at most."""
 MOST_GAP = 24
 """Pixels between tiles at most."""
-
-
 STEPS = 8
 """Steps between tiles that are tried between two lines."""
 SURE = 0.92
@@ -44,7 +42,7 @@ ASIDE = 6
 ALIKE = 0.8
 """Overlap (IoU) of tiles from which two strips are one."""
 UNNAMED = 0.1
-"""Worth of a strip none of whose tiles has one, against 1 + this where all do: a square root."""
+"""What a strip none of whose tiles has a name is worth counts as this share of names; the share, with this added, is squared."""
 
 
 def filmstrip(image: Image, area: Box, edges: Edges) -> Gallery:

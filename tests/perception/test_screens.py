@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -13,7 +15,7 @@ STRIP = [Box(20 + 210 * i, 20, 200, 112) for i in range(4)]
 BELOW = [box.shifted(0, 122) for box in STRIP]
 
 
-def picture(named: list[Box], written: list[Box] = []) -> Image:  # noqa: B006
+def picture(named: Sequence[Box], written: Sequence[Box] = ()) -> Image:
     image = np.full((520, 880, 3), 20, np.uint8)
     rng = np.random.default_rng(6)
     for box in (*STRIP, *BELOW):
