@@ -37,8 +37,7 @@ def background_colours(image: Image) -> list[tuple[int, int, int]]:
     last, where it is none of these, the one that reaches farthest: beside a large video the gutters are few, but everywhere."""
     small = np.ascontiguousarray(image[::3, ::3])
     counts = frequencies(small)
-    frequent = np.flatnonzero(counts >= LEAST_SHARE * small.shape[0] * small.shape[1])
-    frequent = frequent[np.argsort(-counts[frequent], kind="stable")][: 3 * BACKGROUNDS]
+    frequent = _frequent(small, counts, 3 * BACKGROUNDS)
     found: list[tuple[int, int, int]] = []
     for number in frequent:
         if len(found) == BACKGROUNDS:
@@ -48,12 +47,34 @@ def background_colours(image: Image) -> list[tuple[int, int, int]]:
         if _is_new(colour, found):
             found.append(colour)
     if len(found) == BACKGROUNDS:
-        bins = bins_of(small)
-        far = sorted(frequent.tolist(), key=lambda number: -_extent(bins == number))[:FAR]
-        widest = max((_colour(small, number) for number in far), key=lambda colour: reach_of(small, colour))
+        widest = _widest(small, frequent, FAR)
         if _is_new(widest, found[:-1]):
             found[-1] = widest
     return found
+
+
+def more_colours(image: Image, colours: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """These colours and, where it is none of them, the one of many less frequent ones that reaches farthest: compression makes
+    several of one."""
+    small = np.ascontiguousarray(image[::3, ::3])
+    frequent = _frequent(small, frequencies(small), 6 * BACKGROUNDS)
+    if not len(frequent):
+        return colours
+    widest = _widest(small, frequent, 2 * FAR)
+    return [*colours, widest] if _is_new(widest, colours) else colours
+
+
+def _frequent(image: Image, counts: npt.NDArray[np.float32], most: int) -> npt.NDArray[np.int64]:
+    """The bins of up to so many frequent colours, most frequent first."""
+    frequent = np.flatnonzero(counts >= LEAST_SHARE * image.shape[0] * image.shape[1])
+    return np.asarray(frequent[np.argsort(-counts[frequent], kind="stable")][:most], np.int64)
+
+
+def _widest(image: Image, frequent: npt.NDArray[np.int64], most: int) -> tuple[int, int, int]:
+    """The colour of some bins that reaches farthest, told exactly of so many."""
+    bins = bins_of(image)
+    far = sorted(frequent.tolist(), key=lambda number: -_extent(bins == number))[:most]
+    return max((_colour(image, number) for number in far), key=lambda colour: reach_of(image, colour))
 
 
 def _colour(image: Image, number: int) -> tuple[int, int, int]:
@@ -85,17 +106,20 @@ def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -
     return outside
 
 
-def surroundings(mask: Mask) -> Box:
+def surroundings(mask: Mask, least: float = 1.0) -> Box:
     """Where the gallery can be: the extent of the largest connected piece of background in a foreground mask (H, W).
 
     Gutters hang together, so a window on a desktop is found by them, whatever lies around it.
+    least: share of the largest one's extent from which other pieces count, too.
     """
     # twice as fast as what OpenCV takes by itself
     count, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(1 - mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
     if count < 2:
         return Box(0, 0, 0, 0)
-    x, y, w, h, _ = stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]))]
-    return Box(int(x), int(y), int(w), int(h))
+    extents = stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]
+    x, y, w, h, _ = stats[1:][extents >= least * extents.max()].T
+    left, top = int(x.min()), int(y.min())
+    return Box(left, top, int((x + w).max()) - left, int((y + h).max()) - top)
 
 
 def cut(integral: Integral, area: Box, least: int) -> list[Box]:

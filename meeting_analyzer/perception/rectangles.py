@@ -28,33 +28,28 @@ MOST_GUTTER = 0.12
 """Widest gutter between tiles above each other as a share of their height."""
 FILLED = 0.5
 """Share of a rectangle that others in it cover if it is their window, not a tile or a screen that shows them."""
+SAME = 0.98
+"""Overlap (IoU) from which two boxes that are looked at are one."""
+REACH, AREA_REACH = 6, 4
+"""How far from a region's sides, and from where a colour ends, in pixels, straight ones are looked for."""
+GUTTER, ONE_COLOUR = 2, 24
+"""How far outside of a rectangle, in pixels, its background is looked at, and the levels by which it may differ from side to side:
+compression spreads the tint of what is beside it."""
 LONE_SHARE = 0.12
 """Least share of the picture that a single tile covers."""
 LONE_SUPPORT = 0.85
 """Least support of each side of a single tile."""
 
 
-def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
-    """The regions that are rectangles with four straight sides, at these sides, outermost only."""
-    size = edges.width * edges.height
-    likely: list[Box] = []
-    for box in regions:
-        if SMALL * size <= box.area and all(box.iou(other) < 0.95 for other in likely):
-            likely.append(box)
-    if not likely:
-        return []
-    shares, places = edges.sides(corners(likely), reach=6)
-    found: list[tuple[float, Box]] = []
-    for share, (left, top, right, bottom) in zip(shares, places, strict=True):
-        box = Box(int(left), int(top), int(right - left), int(bottom - top))
-        if (
-            share.min() < LEAST_SHARES
-            or share.mean() < MEAN_SHARES
-            or not _tile_like(box, size)
-            or box.area > WHOLE * size
-        ):
-            continue
-        found.append((float(share.mean()), box))
+def rectangles(regions: list[Box], areas: list[Box], edges: Edges) -> list[Box]:
+    """The regions that are rectangles with four straight sides, at these sides, outermost only; and where colours reach (areas)
+    those that stand on a background: a camera that is off, or a plain wall, beside which the gutters are dirty."""
+    found = _straight(regions, edges, REACH)
+    found += [
+        (share, box)
+        for share, box in _straight(areas, edges, AREA_REACH)
+        if _on_one_colour(box, edges) and not any(_is_around(box, other) for _, other in found)
+    ]
     # two tiles above each other whose gutter is dirty are no tile
     pairs = {box for (_, box), half in zip(found, edges.halved(corners([b for _, b in found])), strict=True) if half}
     best: list[Box] = []
@@ -62,6 +57,25 @@ def rectangles(regions: list[Box], edges: Edges) -> list[Box]:
         if box not in pairs and all(box.iou(other) < 0.7 for other in best):
             best.append(box)
     return unstacked(_outermost([*best, *_remainders(best, edges)]), edges)
+
+
+def _straight(boxes: list[Box], edges: Edges, reach: int) -> list[tuple[float, Box]]:
+    """Those boxes that have four straight sides up to so many pixels away, at these, each with how much of them is seen."""
+    size = edges.width * edges.height
+    likely: list[Box] = []
+    for box in boxes:
+        if SMALL * size <= box.area and all(box.iou(other) < SAME for other in likely):
+            likely.append(box)
+    if not likely:
+        return []
+    shares, places = edges.sides(corners(likely), reach)
+    found: list[tuple[float, Box]] = []
+    for share, (left, top, right, bottom) in zip(shares, places, strict=True):
+        box = Box(int(left), int(top), int(right - left), int(bottom - top))
+        seen = share.min() >= LEAST_SHARES and share.mean() >= MEAN_SHARES
+        if seen and _tile_like(box, size) and box.area <= WHOLE * size:
+            found.append((float(share.mean()), box))
+    return found
 
 
 def unstacked(boxes: list[Box], edges: Edges) -> list[Box]:
@@ -107,8 +121,34 @@ def _remainders(boxes: list[Box], edges: Edges) -> list[Box]:
             shares, places = edges.sides(rest, reach=12)
             if shares.min() >= LEAST_SHARES:
                 x0, y0, x1, y1 = (int(v) for v in places[0])
-                found.append(Box(x0, y0, x1 - x0, y1 - y0))
+                rest_box = Box(x0, y0, x1 - x0, y1 - y0)
+                if _tile_like(rest_box, edges.width * edges.height):
+                    found.append(rest_box)
     return found
+
+
+def _is_around(box: Box, other: Box) -> bool:
+    """Whether a box is the background of one that fills much of it, not one of which this is a piece, with three of its sides."""
+    sides = box.x - other.x, box.y - other.y, box.right - other.right, box.bottom - other.bottom
+    common = sum(abs(side) <= REACH for side in sides)
+    return common < 3 and box.overlap(other) >= 0.95 * other.area > FILLED * box.area
+
+
+def _on_one_colour(box: Box, edges: Edges) -> bool:
+    """Whether one colour is outside of all sides of a box that are not the picture's: it is none in a window or on a slide."""
+    x0, y0, x1, y1 = box.x - GUTTER, box.y - GUTTER, box.right + GUTTER, box.bottom + GUTTER
+    lines = [
+        part
+        for inside, part in (
+            (x0 >= 0, edges.image[box.y : box.bottom, max(0, x0)]),
+            (y0 >= 0, edges.image[max(0, y0), box.x : box.right]),
+            (x1 <= edges.width, edges.image[box.y : box.bottom, min(x1, edges.width) - 1]),
+            (y1 <= edges.height, edges.image[min(y1, edges.height) - 1, box.x : box.right]),
+        )
+        if inside
+    ]
+    colours = np.array([np.median(line, axis=0) for line in lines])
+    return bool(len(lines) > 1 and (colours.max(axis=0) - colours.min(axis=0)).max() <= ONE_COLOUR)
 
 
 def _tile_like(box: Box, size: int) -> bool:

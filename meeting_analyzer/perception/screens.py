@@ -10,7 +10,7 @@ from .edges import Edges
 from .grid import Gallery, corners
 from .kind import is_speaking, is_written, kind_of, paper_of
 from .labels import find_label
-from .rectangles import FILLED, LARGE, LEAST_SHARES, rows_of, same_column, same_row, strip_of
+from .rectangles import FILLED, LARGE, LEAST_SHARES, SMALL, apart, rows_of, same_column, same_row, strip_of
 
 LABELLED = 0.8
 """Share of the small tiles that have a name from which a large one without has none because it is a shared screen."""
@@ -22,6 +22,13 @@ ASKED = 6
 """How many small tiles are asked for their names."""
 NEARLY = 0.8
 """Score of clearer tiles against a lattice's from which this is asked for names."""
+ALIKE = 0.5
+"""Size against the larger ones from which tiles are of one group."""
+MOST_NAMED = 0.25
+"""Share of some smaller ones that may seem to have a name though they are none."""
+CORNER, ABOVE, TALLEST = 4, 1.25, 0.36
+"""How far from the left a name begins at most, and from below it ends, in heights of its letters, and how high these are at most as a
+share of the tile's height: a message is text from top to bottom."""
 SAME = 0.7
 """Least overlap (IoU) from which two rectangles are one tile."""
 
@@ -119,6 +126,73 @@ def without_nameless(image: Image, tiles: list[Box]) -> list[Box]:
     if named(image, large) > 0 or named(image, sample(strip)) < LABELLED:
         return tiles
     return strip
+
+
+def without_rows_of_text(image: Image, tiles: list[Box]) -> list[Box]:
+    """The tiles without the rows at either end that are pieces of a document: a strip's lattice goes on over it."""
+    rows = rows_of(tiles)
+    kept = list(rows)
+    for end in (0, -1):
+        while len(kept) > 1 and len(kept[end]) > 1 and _is_text(image, kept[end]):
+            kept.pop(end)
+    return tiles if len(kept) == len(rows) else [tile for row in kept for tile in row]
+
+
+def _is_text(image: Image, row: list[Box]) -> bool:
+    """Whether most tiles of a row are written on, some perhaps beside the paper, and have no name."""
+    text = [is_written(image, tile, around=None) and not has_name(image, tile) for tile in sample(row)]
+    return float(np.mean(text)) >= ALL_TEXT
+
+
+def without_buttons(image: Image, tiles: list[Box]) -> list[Box]:
+    """The tiles without those that are smaller than most and have no names, as most have: buttons, messages of a chat."""
+    groups: list[list[Box]] = []
+    for tile in sorted(tiles, key=lambda tile: -tile.area):
+        near = next((group for group in groups if tile.area >= ALIKE * group[0].area), None)
+        if near is None:
+            groups.append([tile])
+        else:
+            near.append(tile)
+    if len(groups) < 2:
+        return tiles
+    kept = [tile for group in groups for tile in group]
+    while len(groups) > 1 and share_named(image, groups[-1]) <= MOST_NAMED:
+        if len(groups[-1]) == 1 and kind_of(image, groups[-1][0]) != "video":
+            break  # a toolbar has several buttons
+        others = [tile for group in groups[:-1] for tile in group]
+        if share_named(image, others) < LABELLED:
+            break
+        kept = others
+        groups.pop()
+    return [tile for tile in tiles if tile in kept]
+
+
+def share_named(image: Image, tiles: list[Box]) -> float:
+    """Share of a sample of some tiles that have a name in their corner."""
+    return float(np.mean([has_name(image, tile) for tile in sample(tiles)]))
+
+
+def with_named(image: Image, tiles: list[Box], found: list[Box]) -> list[Box]:
+    """Large tiles with those rectangles that are seen beside them and have a name where tiles have it: single ones, which are no strip."""
+    size = image.shape[0] * image.shape[1]
+    more = list(tiles)
+    if not tiles or min(tile.area for tile in tiles) < LARGE * size:
+        return more
+    for box in sorted(found, key=lambda box: -box.area):
+        if box.area >= SMALL * size and apart(box, more) and has_name(image, box) and not is_written(image, box, around=None):
+            more.append(box)
+    return more
+
+
+def has_name(image: Image, box: Box) -> bool:
+    """Whether a name stands in the lower left corner of a box."""
+    label = find_label(image, TileBox(box))
+    return (
+        label is not None
+        and label.box.x - box.x <= CORNER * label.box.h
+        and box.bottom - label.box.bottom <= ABOVE * label.box.h
+        and label.box.h <= TALLEST * box.h
+    )
 
 
 def is_screen(image: Image, box: Box, small: list[Box]) -> bool:

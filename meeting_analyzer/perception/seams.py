@@ -24,6 +24,8 @@ PROMISING = 0.8
 """Support of the first laying from which it is worth to lay a lattice again, more exactly."""
 LEAST_STEP = 36
 """Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
+WITHIN = 0.95
+"""Share of a gallery that is in a rectangle which is the window around it."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 
@@ -39,7 +41,7 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     seams = max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
     if (
         seams.tiles
-        and (not told or all(_fill(seams.tiles, box) for box in found))
+        and (not told or all(_agrees(seams.tiles, box) for box in found))
         and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
         and not are_text(image, seams.tiles)
     ):
@@ -73,8 +75,11 @@ def different(areas: list[Box], least: float) -> list[Box]:
     return found
 
 
-def _fill(tiles: list[Box], box: Box) -> bool:
-    """Whether a box is one of these tiles or consists of several."""
+def _agrees(tiles: list[Box], box: Box) -> bool:
+    """Whether a box is one of these tiles, consists of several, is the window around all of them, or beside them."""
+    common = [tile.overlap(box) for tile in tiles]
+    if not any(common) or (sum(common) >= WITHIN * sum(tile.area for tile in tiles)):
+        return True
     inside = [tile for tile in tiles if box.overlap(tile) >= 0.9 * tile.area]
     return sum(tile.area for tile in inside) >= 0.8 * box.area
 

@@ -20,21 +20,26 @@ from .edges import Edges
 from .ends import lengthened
 from .frames import frames, pieces
 from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
-from .gutters import background_colours, cut, foreground, surroundings
+from .gutters import background_colours, cut, foreground, more_colours, surroundings
 from .hidden import draw_hidden
 from .kind import is_speaking, kind_of
 from .mosaic import completed, contradicts, explains, mosaic, too_fine, without_groups
 from .papers import beside_large, beside_papers, off, papers
-from .rectangles import LARGE, SMALL, apart, in_line, is_framed, lone_of, rectangles, unstacked
+from .rectangles import FILLED, LARGE, SMALL, apart, in_line, is_framed, lone_of, rectangles, unstacked
 from .screens import (
     SAME,
     are_text,
     goes_on_nameless,
     goes_on_over_text,
+    has_name,
     named,
+    share_named,
     shown_in,
+    with_named,
     within_large,
+    without_buttons,
     without_nameless,
+    without_rows_of_text,
     without_screens,
 )
 from .seams import LEAST_AREA, SAME_AREA, touching
@@ -56,8 +61,16 @@ STANDING = 0.8
 """Support by edges with the background outside from which tiles stand on it."""
 CLEARER = 0.1
 """How much more must be seen of those of the tiles that stand beside a document than of all, if the others are none."""
+NAMED = 0.5
+"""Share of tiles that have a name in their corner at least, if the background around them is torn."""
+CERTAIN = 0.8
+"""Share of tiles that have one from which nothing else is tried."""
+TORN = 0.1
+"""Least size of a piece of the background against the largest if compression may have torn them apart."""
 HELD = 0.7
 """Share of the tiles that were drawn into a picture which must be found in it."""
+PART = 0.95
+"""Share of a rectangle that lies in another one if it is a part of it, and its size against that at most."""
 SAME_SIZE = 0.05
 """Relative difference up to which two sides are one size."""
 
@@ -89,6 +102,7 @@ def _tiles(image: Image) -> list[Box]:
         again, hidden = _seen(drawn[0], Edges(drawn[0]), before=unclear)[0], drawn[1]
         held = [box for box in hidden if any(box.iou(tile) >= SAME for tile in again)]
         tiles = again if len(held) >= HELD * len(hidden) else tiles
+    tiles = without_buttons(image, without_rows_of_text(image, tiles))
     return without_nameless(image, lengthened(image, tiles, edges))
 
 
@@ -105,7 +119,7 @@ def _seen(
     small = image[::stride, ::stride].copy()
     colours = background_colours(small)
     best, regions, areas = _by_gutters(image, edges, small, colours)
-    found = rectangles(regions, edges)
+    found = rectangles(regions, areas[1:], edges)
     if documents and before is None and not _convincing(best):
         best = touching(image, best, areas, found, edges)
     crossing = within_large(best.tiles, found, edges)
@@ -115,6 +129,7 @@ def _seen(
     lone = rate(lone_of(regions, edges), edges)
     if unequal.tiles and are_text(image, lone.tiles):
         lone = Gallery([])  # a shared screen
+    best, lone = (Gallery([]) if _are_several(gallery.tiles, found) else gallery for gallery in (best, lone))
     if lone.score > best.score and not (best.support > CONVINCING and _holds(lone.tiles[0], best.tiles)):
         best = lone
     arrange, text = partial(_arranged, edges=edges), partial(are_text, image)
@@ -142,12 +157,13 @@ def _seen(
         tiles = []
     if _convincing(best):
         return tiles, None
-    # the first area is the picture itself, then come those of each colour, of the last tolerance last
-    rooms = zip(colours, areas[len(TOLERANCES) :: len(TOLERANCES)], strict=True)
-    standing = _on_background(image, edges, tiles, list(rooms))
+    standing, large = _on_background(image, edges, tiles, small, more_colours(small, colours))
     shown = before.documents if before else papers(image, areas, edges) if documents else []
     more = beside_large(image, standing, edges) if documents and not shown else standing
     more = _with_spotlight(image, edges, more)
+    if documents and not shown:
+        more = _beside_named(image, edges, more, large, standing == tiles)
+    more = with_named(image, more, found) if more else more
     standing = standing if more == standing else without_screens(image, more)
     unclear = _Unclear(found, small, colours, shown)
     if not shown:
@@ -196,23 +212,30 @@ def _by_gutters(
 
 
 def _on_background(
-    image: Image, edges: Edges, tiles: list[Box], backgrounds: list[tuple[tuple[int, int, int], Box]]
-) -> list[Box]:
+    image: Image, edges: Edges, tiles: list[Box], small: Image, colours: list[tuple[int, int, int]]
+) -> tuple[list[Box], list[Box]]:
     """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
-    the latter; `backgrounds`: colours, each with where it reaches."""
+    the latter, and large rectangles that do; `small`: the picture thinned out; `colours`: of its background, perhaps."""
     best, score, before = tiles, 0.0, 0.0
+    large: list[Box] = []
     text = partial(are_text, image)
     # to within a step and the width of an edge
-    slack = _stride(image) + 3
-    for colour, area in backgrounds:
-        room = Box(area.x - slack, area.y - slack, area.w + 2 * slack, area.h + 2 * slack)
+    stride = _stride(image)
+    slack = stride + 3
+    for colour in colours:
+        mask = foreground(small, colour, TOLERANCES[-1])
+        whole, room = (
+            Box(a.x * stride - slack, a.y * stride - slack, a.w * stride + 2 * slack, a.h * stride + 2 * slack)
+            for a in (surroundings(mask), surroundings(mask, TORN))
+        )
         framed = edges.framed(colour, TOLERANCES[-1])
         now = rate(tiles, framed)
         if now.support > STANDING:
-            return tiles
+            return tiles, []
         before = max(before, now.score)
         likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
         found = unstacked(pieces(likely, edges.width * edges.height), edges)
+        large += [box for box in found if box.area >= LARGE * edges.width * edges.height]
         base = mosaic(found, framed)
         if not base.tiles and not tiles:
             base = rate(lone_of(found, framed), framed)
@@ -223,9 +246,27 @@ def _on_background(
         if explains(tiles, others):
             continue
         again = rate(others, framed).score
-        if again > score:
+        # shelves in a video may have the background's colour, too
+        beyond = [box for box in others if whole.overlap(box) < box.area]
+        if again > score and (not beyond or share_named(image, others) >= NAMED):
             best, score = others, again
-    return best if score > CLEARLY * before else tiles
+    return best if score > CLEARLY * before else tiles, large
+
+
+def _beside_named(image: Image, edges: Edges, tiles: list[Box], large: list[Box], sure: bool) -> list[Box]:
+    """One of some large rectangles with the strip beside it, if more tiles have a name then than of those that were found; not
+    tried where nearly all of these have one and are sure."""
+    best, most = tiles, sum(has_name(image, tile) for tile in tiles)
+    if sure and most >= CERTAIN * max(1, len(tiles)):
+        return tiles
+    for number, box in enumerate(large):
+        if any(box.iou(other) >= SAME for other in large[:number]) or not has_name(image, box):
+            continue
+        beside = beside_large(image, [box], edges)
+        count = sum(has_name(image, tile) for tile in beside)
+        if len(beside) > 1 and count > most:
+            best, most = beside, count
+    return best
 
 
 def _with_spotlight(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
@@ -245,6 +286,15 @@ def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:
 def _holds(box: Box, tiles: list[Box]) -> bool:
     """Whether all of several tiles lie in a box: the box is a strip of them and what is beside it, with a dirty gutter."""
     return len(tiles) > 1 and all(box.overlap(tile) >= 0.95 * tile.area for tile in tiles)
+
+
+def _are_several(tiles: list[Box], found: list[Box]) -> bool:
+    """Whether what was taken for one tile is several rectangles: a spotlight and its strip, with a dirty gutter between."""
+    if len(tiles) != 1:
+        return False
+    box = tiles[0]
+    inside = [b for b in found if b.area < PART * box.area and box.overlap(b) >= PART * b.area]
+    return len(inside) > 1 and sum(b.area for b in inside) > FILLED * box.area
 
 
 def _convincing(gallery: Gallery) -> bool:
