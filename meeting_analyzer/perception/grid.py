@@ -163,6 +163,12 @@ def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
     proof = shares[:, rows_used[-1]].prod(axis=-1) * clear[:, rows_used[-1]]
     half[-1] = base if (proof[base] ** 2).sum() >= (proof[1 - base] ** 2).sum() else 1 - base
     first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
+    if half[-1] != base:
+        at = half[-1], rows_used[-1]
+        chosen = _row(shares[at], clear[at], content[at], first, last - half[-1], True)
+        if chosen and _goes_on(boxes[at][chosen], across.pitch, edges):
+            half[-1] = base
+            first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
     tiles: list[Box] = []
     for number, (row, is_half) in enumerate(zip(rows_used, half, strict=True)):
         at = is_half, row
@@ -258,6 +264,14 @@ def _row(
     if all(held[i] for i in wide):
         low, high = wide[0], wide[-1]
     return [i for i in range(low, high + 1) if held[i]]
+
+
+def _goes_on(row: Boxes, pitch: float, edges: Edges) -> bool:
+    """Whether something is beside a row (N, 4) on half steps, at both ends: halves of tiles on whole ones."""
+    (x0, y0, _, y1), (_, _, x1, _) = row[0].tolist(), row[-1].tolist()
+    wide = int(pitch / 2)
+    halves = np.array([(x0 - wide, y0, x0, y1), (x1, y0, x1 + wide, y1)], np.int32)
+    return bool((edges.content(halves) > LEAST_CONTENT).all())
 
 
 def _box(place: list[int], expected: list[int]) -> Box:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from ..types import Box, Image
 from .axes import combs
+from .base import TileBox
 from .edges import Edges
 from .grid import PAIR, Gallery, fit, promises
+from .labels import find_label
 from .screens import are_text
 
 TOLD = 0.35
@@ -25,7 +27,23 @@ PROMISING = 0.8
 LEAST_STEP = 36
 """Least step in pixels of a lattice that is found by its seams alone: a denser one fits any busy picture."""
 WITHIN = 0.95
-"""Share of a gallery that is in a rectangle which is the window around it."""
+"""Share of a gallery that is in a rectangle which is the window around it, and of a rectangle that is in a tile of which it is a part."""
+LEAST_NAMED = 0.88
+"""Least support of a gallery of touching tiles that have their names at one place: nothing else has."""
+MANY = 9
+"""Tiles from which this tells where they are."""
+SAMPLE = 16
+"""About how many tiles are asked for their names."""
+LEFT = 0.15
+"""Share of a tile's width to the left of its name at most: the middle ones of two halves have theirs farther right."""
+SAME_LINE = 0.06
+"""How far from where most are, as a share of the tile's height, the lower end of a name may be."""
+IN_PLACE = 0.55
+"""Share of tiles from which more have a name there: of places on half steps a sixth have one."""
+MOST_ASKED = 4
+"""How many lattices are asked for names."""
+ALIKE = 0.7
+"""Overlap (IoU) of a tile from which two lattices are laid alike."""
 SHARED = 0.7
 """Worth of a gallery of touching tiles against one with gutters."""
 
@@ -36,17 +54,56 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     told = len(found) > 1 and sum(box.area for box in found) > TOLD * edges.width * edges.height
     # where tiles touch, the sides of one are those of others: less is proved
     least = SURE_SEAMS if told else LEAST_SEAMS
-    laid = (gallery for area in different(areas, LEAST_AREA) for gallery in _by_seams(area, edges))
+    laid = [gallery for area in different(areas, LEAST_AREA) for gallery in _by_seams(area, edges)]
     clear = (gallery for gallery in laid if len(gallery.tiles) > 1 and gallery.support > least)
-    seams = max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
+    named = _named(image, laid)
+    seams = named or max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
     if (
         seams.tiles
-        and (not told or all(_agrees(seams.tiles, box) for box in found))
+        and (named or not told or all(_agrees(seams.tiles, box) for box in found))
         and (1.0 if _touching(best.tiles) else SHARED) * seams.score > best.score
         and not are_text(image, seams.tiles)
     ):
         return seams
     return best
+
+
+def _named(image: Image, laid: list[Gallery]) -> Gallery | None:
+    """The one of some galleries of many tiles in which most tiles have their names at one place, the lower left; None where not
+    enough have in any."""
+    asked: list[list[Box]] = []
+    most, best = 0.0, None
+    for gallery in sorted(laid, key=lambda gallery: -gallery.score):
+        tiles = gallery.tiles
+        if len(asked) == MOST_ASKED:
+            break
+        if len(tiles) < MANY or gallery.support < LEAST_NAMED:
+            continue
+        # once for all that are laid alike, but for one with another row
+        if any(len(other) >= len(tiles) and _alike(tiles, other) for other in asked):
+            continue
+        asked.append(tiles)
+        share = _names_in_place(image, tiles)
+        if share > IN_PLACE and share * len(tiles) > most:
+            most, best = share * len(tiles), gallery
+    return best
+
+
+def _alike(tiles: list[Box], others: list[Box]) -> bool:
+    """Whether a tile in the middle of some is one of others."""
+    middle = tiles[len(tiles) // 2]
+    return any(middle.iou(other) >= ALIKE for other in others)
+
+
+def _names_in_place(image: Image, tiles: list[Box]) -> float:
+    """Share of a sample of some tiles that have a name at the left, and as far from the lower side as most."""
+    some = tiles[:: max(1, len(tiles) // SAMPLE)]
+    labels = [(tile, find_label(image, TileBox(tile))) for tile in some]
+    below = [
+        tile.bottom - label.box.bottom for tile, label in labels if label and label.box.x - tile.x <= LEFT * tile.w
+    ]
+    usual = sorted(below)[len(below) // 2] if below else 0
+    return sum(abs(one - usual) <= SAME_LINE * some[0].h for one in below) / len(some)
 
 
 def _by_seams(area: Box, edges: Edges) -> list[Gallery]:
@@ -76,9 +133,10 @@ def different(areas: list[Box], least: float) -> list[Box]:
 
 
 def _agrees(tiles: list[Box], box: Box) -> bool:
-    """Whether a box is one of these tiles, consists of several, is the window around all of them, or beside them."""
+    """Whether a box is one of these tiles or a part of it, consists of several, is the window around all of them, or beside them."""
     common = [tile.overlap(box) for tile in tiles]
-    if not any(common) or (sum(common) >= WITHIN * sum(tile.area for tile in tiles)):
+    around = sum(common) >= WITHIN * sum(tile.area for tile in tiles)
+    if not any(common) or around or max(common) >= WITHIN * box.area:
         return True
     inside = [tile for tile in tiles if box.overlap(tile) >= 0.9 * tile.area]
     return sum(tile.area for tile in inside) >= 0.8 * box.area
