@@ -16,7 +16,7 @@ from .edges import Edges
 from .filmstrip import SURE, filmstrip
 from .grid import LEAST_ALONE, Gallery, corners, rate
 from .kind import is_speaking, is_written, paper_of
-from .rectangles import ALIKE, FILLED, LARGE, LEAST_PART, LEAST_SHARES, SMALL, WHOLE, apart, in_line
+from .rectangles import FILLED, LARGE, LEAST_PART, LEAST_SHARES, SMALL, WHOLE, apart, equal_size, in_line
 from .screens import SAME, are_text, named, sample
 from .strips import LEAST_STRIP
 
@@ -118,7 +118,7 @@ def beside_large(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:
     others = [tile for tile in tiles if tile != large]
     if any(other.area * SMALLER > large.area for other in others):
         return tiles
-    if len(others) > 1 and all(_equal(other, others[0]) for other in others):
+    if len(others) > 1 and all(equal_size(other, others[0]) for other in others):
         return tiles
     strips = (
         strip
@@ -172,7 +172,7 @@ def _strip(image: Image, area: Box, edges: Edges, read: Callable[[Image], list[B
         return Gallery([])
     found = [tile.shifted(area.x, area.y) for tile in read(np.ascontiguousarray(area.of(image)))]
     found = [tile for tile in found if (tile.h >= LEAST_STRIP * h if area.w > area.h else tile.w >= LEAST_STRIP * w)]
-    equal = max(([b for b in found if _equal(a, b)] for a in found), key=len, default=[])
+    equal = max(([b for b in found if equal_size(a, b)] for a in found), key=len, default=[])
     strip = rate(equal, edges)
     choices = [strip] if strip.support >= SURE else []
     # what else was found are pieces of a strip whose gutters are dirty
@@ -191,7 +191,3 @@ def _strip(image: Image, area: Box, edges: Edges, read: Callable[[Image], list[B
     # beside a chat there may be a spotlight, too
     large = [tile for tile in found if tile.area >= LARGE * w * h and apart(tile, equal)]
     return rate([*large, *equal], edges) if best is strip and large else best
-
-
-def _equal(a: Box, b: Box) -> bool:
-    return abs(a.w - b.w) <= 3 + ALIKE * a.w and abs(a.h - b.h) <= 3 + ALIKE * a.h

@@ -201,6 +201,10 @@ def same_column(a: Box, b: Box) -> bool:
     return abs(a.w - b.w) <= 3 + ALIKE * b.w and abs(a.x - b.x) <= 3 + ALIKE * b.w
 
 
+def equal_size(a: Box, b: Box) -> bool:
+    return abs(a.w - b.w) <= 3 + ALIKE * a.w and abs(a.h - b.h) <= 3 + ALIKE * a.h
+
+
 def apart(box: Box, tiles: list[Box]) -> bool:
     return not any((common := box.overlap(tile)) and common > 0.03 * min(box.area, tile.area) for tile in tiles)
 

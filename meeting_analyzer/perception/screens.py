@@ -129,13 +129,14 @@ def without_nameless(image: Image, tiles: list[Box]) -> list[Box]:
 
 
 def without_rows_of_text(image: Image, tiles: list[Box]) -> list[Box]:
-    """The tiles without the rows at either end that are pieces of a document: a strip's lattice goes on over it."""
-    rows = rows_of(tiles)
-    kept = list(rows)
-    for end in (0, -1):
-        while len(kept) > 1 and len(kept[end]) > 1 and _is_text(image, kept[end]):
-            kept.pop(end)
-    return tiles if len(kept) == len(rows) else [tile for row in kept for tile in row]
+    """The tiles without the rows, and columns, at either end that are pieces of a document: a strip's lattice goes on over it."""
+    columns = [[tile for tile in tiles if same_column(tile, first)] for first in rows_of(tiles)[0]] if tiles else []
+    for lines in (rows_of(tiles), columns):
+        for end in (0, -1):
+            while len(lines) > 1 and len(lines[end]) > 1 and _is_text(image, lines[end]):
+                drop = lines.pop(end)
+                tiles = [tile for tile in tiles if tile not in drop]
+    return tiles
 
 
 def _is_text(image: Image, row: list[Box]) -> bool:

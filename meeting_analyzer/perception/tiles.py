@@ -96,7 +96,7 @@ def _tiles(image: Image) -> list[Box]:
     edges = Edges(image)
     tiles, unclear = _seen(image, edges)
     if unclear is None:
-        return tiles
+        return lengthened(image, tiles, edges)
     drawn = draw_hidden(image, unclear.small, unclear.colours, tiles, unclear.rectangles)
     if drawn is not None:
         again, hidden = _seen(drawn[0], Edges(drawn[0]), before=unclear)[0], drawn[1]
