@@ -24,6 +24,8 @@ NEARLY = 0.8
 """Score of clearer tiles against a lattice's from which this is asked for names."""
 ALIKE = 0.5
 """Size against the larger ones from which tiles are of one group."""
+FEW_NAMED = 0.5
+"""Share of pieces of text that may seem to have a name."""
 MOST_NAMED = 0.25
 """Share of some smaller ones that may seem to have a name though they are none."""
 CORNER, ABOVE, TALLEST = 4, 1.25, 0.36
@@ -140,9 +142,10 @@ def without_rows_of_text(image: Image, tiles: list[Box]) -> list[Box]:
 
 
 def _is_text(image: Image, row: list[Box]) -> bool:
-    """Whether most tiles of a row are written on, some perhaps beside the paper, and have no name."""
-    text = [is_written(image, tile, around=None) and not has_name(image, tile) for tile in sample(row)]
-    return float(np.mean(text)) >= ALL_TEXT
+    """Whether most tiles of a row are written on, some perhaps beside the paper, and few of these seem to have a name."""
+    asked = sample(row)
+    written = [tile for tile in asked if is_written(image, tile, around=None) and kind_of(image, tile) == "video"]
+    return len(written) >= ALL_TEXT * len(asked) and share_named(image, written) <= FEW_NAMED
 
 
 def without_buttons(image: Image, tiles: list[Box]) -> list[Box]:
@@ -180,7 +183,12 @@ def with_named(image: Image, tiles: list[Box], found: list[Box]) -> list[Box]:
     if not tiles or min(tile.area for tile in tiles) < LARGE * size:
         return more
     for box in sorted(found, key=lambda box: -box.area):
-        if box.area >= SMALL * size and apart(box, more) and has_name(image, box) and not is_written(image, box, around=None):
+        if (
+            box.area >= SMALL * size
+            and apart(box, more)
+            and has_name(image, box)
+            and not is_written(image, box, around=None)
+        ):
             more.append(box)
     return more
 

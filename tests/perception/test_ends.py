@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from meeting_analyzer.perception.edges import Edges
 from meeting_analyzer.perception.ends import lengthened
@@ -46,3 +47,34 @@ def test_a_gallery_of_rows_is_no_strip() -> None:
     image = picture((0, 1, 2, 3))
     rows = [*STRIP[1:3], Box(240, 150, 192, 108), Box(440, 150, 192, 108)]
     assert lengthened(image, rows, Edges(image)) == rows
+
+
+def gallery(last: tuple[int, ...], toolbar: bool = False) -> tuple[Image, list[Box], list[Box]]:
+    """A gallery of two rows of three videos, and below these places on half steps with names only; the tiles that are seen, and those."""
+    image = np.full((720, 1280, 3), 20, np.uint8)
+    rng = np.random.default_rng(4)
+    seen = [Box(40 + 400 * i, 20 + 220 * row, 392, 212) for row in range(2) for i in range(3)]
+    named = [Box(40 + 200 * half, 460, 392, 212) for half in last]
+    for box in seen:
+        box.of(image)[:] = rng.integers(60, 90, (box.h, box.w, 3))
+    for box in [*seen, *named]:
+        cv2.putText(image, "Ann Brown", (box.x + 9, box.bottom - 9), 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+    return image, seen, named
+
+
+@pytest.mark.parametrize("last", [(2,), (1, 3), (0,)])
+def test_names_below_the_rows_of_a_gallery_are_of_tiles(last: tuple[int, ...]) -> None:
+    image, seen, named = gallery(last)
+    assert lengthened(image, seen, Edges(image)) == [*seen, *named]
+
+
+def test_a_name_below_a_gallery_where_no_row_would_begin_is_of_a_toolbar() -> None:
+    image, seen, _ = gallery((1,))
+    assert lengthened(image, seen, Edges(image)) == seen
+
+
+def test_a_name_in_a_hole_of_a_gallery_is_of_a_tile() -> None:
+    image, seen, _ = gallery(())
+    seen[4].of(image)[: -seen[4].h // 6] = 20
+    others = [*seen[:4], seen[5]]
+    assert lengthened(image, others, Edges(image)) == [*others, seen[4]]
