@@ -32,8 +32,8 @@ LEAST_NAMED = 2
 
 
 def lengthened(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:
-    """The tiles of a BGR picture (H, W, 3), with those at the ends and in the holes of a strip, and in and below the rows of a
-    gallery, of which only the name is seen."""
+    """The tiles of a BGR picture (H, W, 3), with those at the ends and in the holes of a strip, and in, above and below the rows
+    of a gallery, of which only the name is seen."""
     strip = strip_of(tiles)
     rows = _in_rows(image, tiles)
     places = [*(_places(image, strip) if len(strip) >= LEAST_NAMED else []), *rows]
@@ -69,21 +69,23 @@ def lengthened(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:
         aside = min(abs(left - other) for other in lefts)
         if max(aside, abs(under - below)) <= near and lowest <= high <= highest:
             found.append(place)
-    row = [place for place in found if place.y >= max(tile.bottom for tile in equal)]
-    if rows and row and not _stands(row, equal):
-        found = [place for place in found if place not in row]
+    if rows:
+        whole = cover(equal)
+        for row in ([p for p in found if p.bottom <= whole.y + near], [p for p in found if p.y >= whole.bottom - near]):
+            if row and not _stands(row, equal):
+                found = [place for place in found if place not in row]
     return tiles + found
 
 
 def _stands(row: list[Box], tiles: list[Box]) -> bool:
-    """Whether a row below a gallery begins where it begins, or is in its middle: the names in a toolbar are not."""
+    """Whether a row above or below a gallery begins where it begins, or is in its middle: the names in a toolbar are not."""
     whole, part = cover(tiles), cover(row)
     slack = 4 + SAME_PLACE * part.h
     return abs(part.x - whole.x) <= slack or abs(part.center[0] - whole.center[0]) <= slack
 
 
 def _in_rows(image: Image, tiles: list[Box]) -> list[tuple[Box, bool]]:
-    """Free places in the rows of a gallery of equal tiles and in the next one below, which may stand on half steps; none where the
+    """Free places in the rows of a gallery of equal tiles and in the next ones below and above; none where the
     tiles are not equal."""
     if len(tiles) < 2 or any(not equal_size(tile, tiles[0]) for tile in tiles):
         return []
@@ -93,7 +95,8 @@ def _in_rows(image: Image, tiles: list[Box]) -> list[tuple[Box, bool]]:
     single = len(rows) == 1
     if single and tiles[0].area < LEAST_ROW * image.shape[0] * image.shape[1]:
         return []
-    tops = [row[0].y for row in rows if not single] + [rows[-1][0].y + round(down.pitch)]
+    tops = [row[0].y for row in rows if not single]
+    tops += [rows[-1][0].y + round(down.pitch), rows[0][0].y - round(down.pitch)]
     first, last = min(tile.x for tile in tiles), max(tile.x for tile in tiles)
     found: list[tuple[Box, bool]] = []
     for top in tops:

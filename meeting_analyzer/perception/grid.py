@@ -34,6 +34,8 @@ UNCLEAR = 0.4
 """Weight of a tile whose sides cannot be seen against one whose sides are clear."""
 NEAR_STEPS = 1.5, 2.5
 """How many tiles away from those that a lattice was guessed from its tiles are next to these, and near."""
+TOUCHING = 4
+"""Widest gap of tiles in which halves of others may be taken for a row on half steps."""
 ASTRAY = 0.025
 """How far from its place on the lattice a side may be, as a share of the tile's shorter one."""
 PLACED = 0
@@ -163,7 +165,7 @@ def fill(across: Axis, down: Axis, edges: Edges, beat: float = 0.0) -> Gallery:
     proof = shares[:, rows_used[-1]].prod(axis=-1) * clear[:, rows_used[-1]]
     half[-1] = base if (proof[base] ** 2).sum() >= (proof[1 - base] ** 2).sum() else 1 - base
     first, last = _extent([clear[h, row] for row, h in zip(rows_used, half, strict=True)], half)
-    if half[-1] != base:
+    if half[-1] != base and max(across.pitch - across.length, down.pitch - down.length) < TOUCHING:
         at = half[-1], rows_used[-1]
         chosen = _row(shares[at], clear[at], content[at], first, last - half[-1], True)
         if chosen and _goes_on(boxes[at][chosen], across.pitch, edges):

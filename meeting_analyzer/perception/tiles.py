@@ -53,6 +53,8 @@ CONVINCING = 0.94
 """Support by edges from which no other background is tried."""
 MUCH = 0.45
 """Share of the picture that a gallery must cover for that."""
+UNEVEN = 0.02
+"""By how much, as a share of a tile's shorter side, the gaps of such a gallery differ: rows of several have none between these."""
 LEAST_SUPPORT = 0.62
 """Least support of a gallery."""
 CLEARLY = 1.1
@@ -298,8 +300,12 @@ def _are_several(tiles: list[Box], found: list[Box]) -> bool:
 
 
 def _convincing(gallery: Gallery) -> bool:
-    """Whether nothing else needs to be tried."""
-    return gallery.support > CONVINCING and len(gallery.tiles) > 1 and gallery.covered > MUCH
+    """Whether nothing else needs to be tried: many clear tiles, with the same gaps beside and above each other."""
+    if gallery.support <= CONVINCING or len(gallery.tiles) < 2 or gallery.covered <= MUCH:
+        return False
+    across, down = axes_of(gallery.tiles)
+    uneven = abs(across.pitch - across.length - down.pitch + down.length)
+    return uneven <= 2 + UNEVEN * min(across.length, down.length)
 
 
 def _tile_like(box: Box) -> bool:
