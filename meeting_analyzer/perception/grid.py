@@ -38,6 +38,8 @@ TOUCHING = 4
 """Widest gap of tiles in which halves of others may be taken for a row on half steps."""
 ASTRAY = 0.025
 """How far from its place on the lattice a side may be, as a share of the tile's shorter one."""
+LEAST_SUPPORT = 0.62
+"""Least support of a gallery."""
 PLACED = 0
 """How far from a tile its sides are looked for once it is known where they are: farther, busy pictures have some."""
 CHANCE = 0.3

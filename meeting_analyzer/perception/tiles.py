@@ -18,22 +18,18 @@ from .axes import axes_of, even_gaps
 from .base import TileBox
 from .edges import Edges
 from .ends import lengthened
-from .frames import frames, pieces
-from .grid import LEAST_ASPECT, LEAST_SIDE, MOST_ASPECT, Gallery, corners, fit, rate
+from .grid import LEAST_ASPECT, LEAST_SIDE, LEAST_SUPPORT, MOST_ASPECT, Gallery, corners, fit, rate
 from .gutters import background_colours, cut, foreground, more_colours, surroundings
 from .hidden import draw_hidden
 from .kind import is_speaking, kind_of
 from .mosaic import completed, contradicts, explains, mosaic, too_fine, without_groups
 from .papers import beside_large, beside_papers, off, papers
-from .rectangles import FILLED, LARGE, SMALL, apart, in_line, is_framed, lone_of, rectangles, unstacked
+from .rectangles import FILLED, SMALL, apart, is_framed, lone_of, rectangles
 from .screens import (
     SAME,
     are_text,
     goes_on_nameless,
     goes_on_over_text,
-    has_name,
-    named,
-    share_named,
     shown_in,
     with_named,
     within_large,
@@ -43,7 +39,7 @@ from .screens import (
     without_screens,
 )
 from .seams import LEAST_AREA, SAME_AREA, touching
-from .strips import spotlight
+from .standing import beside_named, on_background, with_spotlight
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -55,20 +51,8 @@ MUCH = 0.45
 """Share of the picture that a gallery must cover for that."""
 UNEVEN = 0.02
 """By how much, as a share of a tile's shorter side, the gaps of such a gallery differ: rows of several have none between these."""
-LEAST_SUPPORT = 0.62
-"""Least support of a gallery."""
-CLEARLY = 1.1
-"""How much better tiles on a background must explain it to take the place of others."""
-STANDING = 0.8
-"""Support by edges with the background outside from which tiles stand on it."""
 CLEARER = 0.1
 """How much more must be seen of those of the tiles that stand beside a document than of all, if the others are none."""
-NAMED = 0.5
-"""Share of tiles that have a name in their corner at least, if the background around them is torn."""
-CERTAIN = 0.8
-"""Share of tiles that have one from which nothing else is tried."""
-TORN = 0.1
-"""Least size of a piece of the background against the largest if compression may have torn them apart."""
 HELD = 0.7
 """Share of the tiles that were drawn into a picture which must be found in it."""
 PART = 0.95
@@ -159,12 +143,12 @@ def _seen(
         tiles = []
     if _convincing(best):
         return tiles, None
-    standing, large = _on_background(image, edges, tiles, small, more_colours(small, colours))
+    standing, large = on_background(image, edges, tiles, small, more_colours(small, colours), _arranged)
     shown = before.documents if before else papers(image, areas, edges) if documents else []
     more = beside_large(image, standing, edges) if documents and not shown else standing
-    more = _with_spotlight(image, edges, more)
+    more = with_spotlight(image, edges, more)
     if documents and not shown:
-        more = _beside_named(image, edges, more, large, standing == tiles)
+        more = beside_named(image, edges, more, large, standing == tiles)
     more = with_named(image, more, found) if more else more
     standing = standing if more == standing else without_screens(image, more)
     unclear = _Unclear(found, small, colours, shown)
@@ -211,73 +195,6 @@ def _by_gutters(
             if _convincing(best):
                 return best, seen, areas
     return best, seen, areas
-
-
-def _on_background(
-    image: Image, edges: Edges, tiles: list[Box], small: Image, colours: list[tuple[int, int, int]]
-) -> tuple[list[Box], list[Box]]:
-    """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
-    the latter, and large rectangles that do; `small`: the picture thinned out; `colours`: of its background, perhaps."""
-    best, score, before = tiles, 0.0, 0.0
-    large: list[Box] = []
-    text = partial(are_text, image)
-    # to within a step and the width of an edge
-    stride = _stride(image)
-    slack = stride + 3
-    for colour in colours:
-        mask = foreground(small, colour, TOLERANCES[-1])
-        whole, room = (
-            Box(a.x * stride - slack, a.y * stride - slack, a.w * stride + 2 * slack, a.h * stride + 2 * slack)
-            for a in (surroundings(mask), surroundings(mask, TORN))
-        )
-        framed = edges.framed(colour, TOLERANCES[-1])
-        now = rate(tiles, framed)
-        if now.support > STANDING:
-            return tiles, []
-        before = max(before, now.score)
-        likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
-        found = unstacked(pieces(likely, edges.width * edges.height), edges)
-        large += [box for box in found if box.area >= LARGE * edges.width * edges.height]
-        base = mosaic(found, framed)
-        if not base.tiles and not tiles:
-            base = rate(lone_of(found, framed), framed)
-        if base.support < LEAST_SUPPORT or text(base.tiles):
-            continue
-        others = completed(base, found, framed, partial(_arranged, edges=framed), text)
-        others = without_screens(image, others)
-        if explains(tiles, others):
-            continue
-        again = rate(others, framed).score
-        # shelves in a video may have the background's colour, too
-        beyond = [box for box in others if whole.overlap(box) < box.area]
-        if again > score and (not beyond or share_named(image, others) >= NAMED):
-            best, score = others, again
-    return best if score > CLEARLY * before else tiles, large
-
-
-def _beside_named(image: Image, edges: Edges, tiles: list[Box], large: list[Box], sure: bool) -> list[Box]:
-    """One of some large rectangles with the strip beside it, if more tiles have a name then than of those that were found; not
-    tried where nearly all of these have one and are sure."""
-    best, most = tiles, sum(has_name(image, tile) for tile in tiles)
-    if sure and most >= CERTAIN * max(1, len(tiles)):
-        return tiles
-    for number, box in enumerate(large):
-        if any(box.iou(other) >= SAME for other in large[:number]) or not has_name(image, box):
-            continue
-        beside = beside_large(image, [box], edges)
-        count = sum(has_name(image, tile) for tile in beside)
-        if len(beside) > 1 and count > most:
-            best, most = beside, count
-    return best
-
-
-def _with_spotlight(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
-    """A strip with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
-    size = edges.width * edges.height
-    if not in_line(tiles) or max(tile.area for tile in tiles) >= LARGE * size:
-        return tiles
-    large = spotlight(tiles, edges)
-    return tiles if large is None or not named(image, [large]) else [large, *tiles]
 
 
 def _better(best: Gallery, other: Gallery, image: Image) -> Gallery:

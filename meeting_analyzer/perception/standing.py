@@ -1,0 +1,100 @@
+"""Tiles that stand on a background: what was found must have its colour outside of its sides, or rectangles that have it take its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ..types import Box, Image
+from .edges import Edges
+from .frames import frames, pieces
+from .grid import LEAST_SUPPORT, Gallery, rate
+from .gutters import foreground, surroundings
+from .mosaic import completed, explains, mosaic
+from .papers import beside_large
+from .rectangles import LARGE, in_line, lone_of, unstacked
+from .screens import SAME, are_text, has_name, named, share_named, without_screens
+from .strips import spotlight
+
+TOLERANCE = 14
+"""How far background may stray after compression."""
+CLEARLY = 1.1
+"""How much better tiles on a background must explain it to take the place of others."""
+STANDING = 0.8
+"""Support by edges with the background outside from which tiles stand on it."""
+NAMED = 0.5
+"""Share of tiles that have a name in their corner at least, if the background around them is torn."""
+CERTAIN = 0.8
+"""Share of tiles that have one from which nothing else is tried."""
+TORN = 0.1
+"""Least size of a piece of the background against the largest if compression may have torn them apart."""
+
+Arrange = Callable[..., Gallery]
+"""Makes the gallery on the lattice of some rectangles of one size; `edges` by name."""
+
+
+def on_background(
+    image: Image, edges: Edges, tiles: list[Box], small: Image, colours: list[tuple[int, int, int]], arrange: Arrange
+) -> tuple[list[Box], list[Box]]:
+    """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
+    the latter, and large rectangles that do; `small`: the picture thinned out; `colours`: of its background, perhaps."""
+    best, score, before = tiles, 0.0, 0.0
+    large: list[Box] = []
+    text = partial(are_text, image)
+    # to within a step and the width of an edge
+    stride = round(image.shape[1] / small.shape[1])
+    slack = stride + 3
+    for colour in colours:
+        mask = foreground(small, colour, TOLERANCE)
+        whole, room = (
+            Box(a.x * stride - slack, a.y * stride - slack, a.w * stride + 2 * slack, a.h * stride + 2 * slack)
+            for a in (surroundings(mask), surroundings(mask, TORN))
+        )
+        framed = edges.framed(colour, TOLERANCE)
+        now = rate(tiles, framed)
+        if now.support > STANDING:
+            return tiles, []
+        before = max(before, now.score)
+        likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
+        found = unstacked(pieces(likely, edges.width * edges.height), edges)
+        large += [box for box in found if box.area >= LARGE * edges.width * edges.height]
+        base = mosaic(found, framed)
+        if not base.tiles and not tiles:
+            base = rate(lone_of(found, framed), framed)
+        if base.support < LEAST_SUPPORT or text(base.tiles):
+            continue
+        others = completed(base, found, framed, partial(arrange, edges=framed), text)
+        others = without_screens(image, others)
+        if explains(tiles, others):
+            continue
+        again = rate(others, framed).score
+        # shelves in a video may have the background's colour, too
+        beyond = [box for box in others if whole.overlap(box) < box.area]
+        if again > score and (not beyond or share_named(image, others) >= NAMED):
+            best, score = others, again
+    return best if score > CLEARLY * before else tiles, large
+
+
+def beside_named(image: Image, edges: Edges, tiles: list[Box], large: list[Box], sure: bool) -> list[Box]:
+    """One of some large rectangles with the strip beside it, if more tiles have a name then than of those that were found; not
+    tried where nearly all of these have one and are sure."""
+    best, most = tiles, sum(has_name(image, tile) for tile in tiles)
+    if sure and most >= CERTAIN * max(1, len(tiles)):
+        return tiles
+    for number, box in enumerate(large):
+        if any(box.iou(other) >= SAME for other in large[:number]) or not has_name(image, box):
+            continue
+        beside = beside_large(image, [box], edges)
+        count = sum(has_name(image, tile) for tile in beside)
+        if len(beside) > 1 and count > most:
+            best, most = beside, count
+    return best
+
+
+def with_spotlight(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
+    """A strip with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
+    size = edges.width * edges.height
+    if not in_line(tiles) or max(tile.area for tile in tiles) >= LARGE * size:
+        return tiles
+    large = spotlight(tiles, edges)
+    return tiles if large is None or not named(image, [large]) else [large, *tiles]
