@@ -134,10 +134,13 @@ def without_rows_of_text(image: Image, tiles: list[Box]) -> list[Box]:
     """The tiles without the rows, and columns, at either end that are pieces of a document: a strip's lattice goes on over it."""
     columns = [[tile for tile in tiles if same_column(tile, first)] for first in rows_of(tiles)[0]] if tiles else []
     for lines in (rows_of(tiles), columns):
+        kept = list(lines)
         for end in (0, -1):
-            while len(lines) > 1 and len(lines[end]) > 1 and _is_text(image, lines[end]):
-                drop = lines.pop(end)
-                tiles = [tile for tile in tiles if tile not in drop]
+            while len(kept) > 1 and len(kept[end]) > 1 and _is_text(image, kept[end]):
+                kept.pop(end)
+        # what is left must be the strip: bright walls are like paper, too
+        if len(kept) == 1 < len(lines) and len(kept[0]) > 1 and not _is_text(image, kept[0]):
+            return kept[0]
     return tiles
 
 
