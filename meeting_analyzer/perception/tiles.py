@@ -105,7 +105,8 @@ def _seen(
     small = image[::stride, ::stride].copy()
     colours = background_colours(small)
     best, regions, areas = _by_gutters(image, edges, small, colours)
-    found = rectangles(regions, areas[1:], edges)
+    # what was drawn in reaches far and is no rectangle
+    found = rectangles(regions, areas[1:] if before is None else [], edges)
     if documents and before is None and not _convincing(best):
         best = touching(image, best, areas, found, edges)
     crossing = within_large(best.tiles, found, edges)
