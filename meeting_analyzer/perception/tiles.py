@@ -16,6 +16,7 @@ import cv2
 from ..types import Box, Image
 from .axes import axes_of, even_gaps
 from .base import TileBox
+from .companions import with_companions
 from .edges import Edges
 from .ends import lengthened
 from .frames import frames, pieces
@@ -89,7 +90,8 @@ def _tiles(image: Image) -> list[Box]:
         again, hidden = _seen(drawn[0], Edges(drawn[0]), before=unclear)[0], drawn[1]
         held = [box for box in hidden if any(box.iou(tile) >= SAME for tile in again)]
         tiles = again if len(held) >= HELD * len(hidden) else tiles
-    return without_nameless(image, lengthened(image, tiles, edges))
+    tiles = without_nameless(image, lengthened(image, tiles, edges))
+    return with_companions(image, tiles, unclear.rectangles)
 
 
 def _seen(

@@ -46,3 +46,34 @@ def test_a_gallery_of_rows_is_no_strip() -> None:
     image = picture((0, 1, 2, 3))
     rows = [*STRIP[1:3], Box(240, 150, 192, 108), Box(440, 150, 192, 108)]
     assert lengthened(image, rows, Edges(image)) == rows
+
+
+def gallery(below: tuple[Box, ...], written: bool = False) -> tuple[Image, list[Box]]:
+    """Two videos side by side, what is nearly as dark as the background below them, with names."""
+    image = np.full((400, 620, 3), 20, np.uint8)
+    tiles = [Box(20, 20, 288, 162), Box(312, 20, 288, 162)]
+    rng = np.random.default_rng(8)
+    for box in (*tiles, *below):
+        low, high = (60, 90) if box in tiles else (19, 26)
+        box.of(image)[:] = rng.integers(low, high, (box.h, box.w, 3))
+        cv2.putText(image, "Ann Brown", (box.x + 9, box.bottom - 9), 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+        for line in range(4) if written and box in below else ():
+            at = (box.x + 9, box.y + 20 + 24 * line)
+            cv2.putText(image, "text of a document, on and on", at, 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+    return image, tiles
+
+
+def test_a_dark_video_in_the_last_row_is_found_by_its_name() -> None:
+    dark = Box(166, 186, 288, 162)
+    image, tiles = gallery((dark,))
+    assert lengthened(image, tiles, Edges(image)) == [*tiles, dark]
+    both = Box(20, 186, 288, 162), Box(312, 186, 288, 162)
+    image, tiles = gallery(both)
+    assert lengthened(image, tiles, Edges(image)) == [*tiles, *both]
+
+
+def test_a_last_row_is_centred_and_no_document() -> None:
+    image, tiles = gallery((Box(40, 186, 288, 162),))
+    assert lengthened(image, tiles, Edges(image)) == tiles
+    image, tiles = gallery((Box(166, 186, 288, 162),), written=True)
+    assert lengthened(image, tiles, Edges(image)) == tiles
