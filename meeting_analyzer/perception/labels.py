@@ -17,8 +17,7 @@ import numpy.typing as npt
 
 from ..types import Box, Image
 from .base import TileBox
-
-Mask = npt.NDArray[np.uint8]
+from .whiteness import Mask
 
 _MIN_HEIGHT = 5
 """Letters lower than this many pixels cannot be read."""
@@ -28,9 +27,11 @@ _LEGIBLE = 0.7
 """Least legibility of a line that is worth reading."""
 _CLEAR = 2.0
 """Legibility from which more of it makes no line better."""
+_INK = 110
+"""How far, 0..255, a pixel of a stroke is ink at least."""
 _HEIGHTS = (6, 8, 11, 15, 20, 27, 36)
 """Heights of letters that are looked for, in pixels; each stands for the next third too."""
-_SLACK = 2
+SLACK = 2
 """Pixels around a line in which labels are known to stand."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
@@ -71,13 +72,13 @@ def find_in_line(image: Image, line: Box) -> Label | None:
     line = line.clipped(image.shape[1], image.shape[0])
     if line.h < _MIN_HEIGHT or line.w < line.h:
         return None
-    wide = Box(line.x - _SLACK, line.y - _SLACK, line.w + _SLACK, line.h + 2 * _SLACK)
+    wide = Box(line.x - SLACK, line.y - SLACK, line.w + SLACK, line.h + 2 * SLACK)
     wide = wide.clipped(image.shape[1], image.shape[0])
     reach = 2 * max(2, line.h // 6) + 1
     found: list[tuple[float, Box, bool]] = []
     for bright in (True, False):
         tone, strokes = _raised(wide.of(image), bright, reach)
-        lines = [(_legibility(tone, strokes, part), part) for part in _lines(strokes) if part.x < 0.8 * line.h]
+        lines = _from_left(tone, strokes, line.h)
         if lines:
             found.append((*_fullest(lines, strokes), bright))
     if not found:
@@ -85,6 +86,18 @@ def find_in_line(image: Image, line: Box) -> Label | None:
     _, text, bright = max(found, key=lambda one: one[0])
     box = Box(wide.x, wide.y, min(wide.w, text.right + max(2, round(text.h * 0.3))), wide.h)
     return Label(box, _opacity(image, box, bright, reach), bright, reach)
+
+
+def line_from_left(ink: Mask) -> Box | None:
+    """The line that begins at the left of a band of ink (h, w), 0..255, in which labels are known to stand; None where none is seen."""
+    strokes = np.asarray((ink >= _INK).astype(np.uint8), np.uint8)
+    lines = [(score, line) for score, line in _from_left(ink, strokes, ink.shape[0]) if score >= _LEGIBLE]
+    return _fullest(lines, strokes)[1] if lines else None
+
+
+def _from_left(tone: Mask, strokes: Mask, height: int) -> list[tuple[float, Box]]:
+    """The lines of a band so high that begin at its left, with their legibility."""
+    return [(_legibility(tone, strokes, line), line) for line in _lines(strokes) if line.x < 0.8 * height]
 
 
 def strokes_at(image: Image, label: Label) -> Mask:
