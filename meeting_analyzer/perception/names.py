@@ -12,7 +12,6 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from ..errors import ModelError
@@ -20,10 +19,11 @@ from ..types import Box, Image
 from . import tesseract
 from .base import TileBox
 from .label_places import LabelPlaces
-from .labels import SLACK, Label, find_in_line, find_label, strokes_at
+from .labels import Label, find_in_line, find_label, strokes_at
 from .name_text import clean_name
 from .recognizer import Reading, Recognizer, open_recognizer
 from .steady import Steady
+from .strokes import stroke_difference
 from .whiteness import Mask
 
 READS_PER_FRAME = 4
@@ -65,24 +65,6 @@ def _on_video(label: Label) -> bool:
 def _name(reading: Reading) -> str | None:
     """The name, where it was read surely enough."""
     return clean_name(reading.text) if reading.confidence >= MIN_CONFIDENCE else None
-
-
-def stroke_difference(a: Mask, b: Mask) -> float:
-    """How much two patches of strokes (h, w), 0..255, differ where they differ most, in 0..1, shifted by up to 2 pixels.
-
-    The mean over a third of a letter: a changed letter counts the same in a short and in a long name.
-    """
-    if abs(a.shape[0] - b.shape[0]) > 2 or abs(a.shape[1] - b.shape[1]) > 2:
-        return 1.0
-    height, width = max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])
-    pad = 2
-    field = np.zeros((height + 2 * pad, width + 2 * pad), np.float32)
-    field[pad : pad + a.shape[0], pad : pad + a.shape[1]] = a
-    other = b.astype(np.float32)
-    x, y = cv2.minMaxLoc(cv2.matchTemplate(field, other, cv2.TM_CCORR))[3]
-    field[y : y + b.shape[0], x : x + b.shape[1]] -= other
-    side = max(3, round(height * 0.3))
-    return float(cv2.boxFilter(np.abs(field), -1, (side, side), borderType=cv2.BORDER_CONSTANT).max()) / 255
 
 
 class NameReader:
@@ -135,16 +117,22 @@ class NameReader:
             key, label = self._look(image, tile)
             keys.append(key)
             steady = self._steady.get(tile.box)
-            if steady is None and self._doubtful(tile, label) and (steady := self._band(tile.box, label)):
-                self._steady[tile.box] = steady
+            if (
+                steady is None
+                and self._doubtful(tile, label)
+                and (band := self._places.band(tile.box, label.box if label else None))
+            ):
+                self._steady[tile.box] = steady = Steady(band)
                 if len(self._steady) > REMEMBERED_STEADY:
                     self._steady.popitem(last=False)
-            if steady is not None and steady.add(image):
-                new.append((i, steady))
+            if steady is not None:
+                steady.add(image)
+                if steady.due:
+                    new.append((i, steady))
             names[i] = self._name_of(tile.box, key)
             if label is not None and not (steady and steady.name):
                 new.append((i, label))
-            elif names[i] is None and key not in self._asked and tile.box not in self._asked:
+            elif not (names[i] or (steady and steady.due) or key in self._asked or tile.box in self._asked):
                 nameless.append(tile.box)
         self.nameless = frozenset(nameless)
         self._failed = max(0.0, self._failed - 1 / _FAILED_READ_PAUSE)
@@ -213,22 +201,13 @@ class NameReader:
 
     def _goes_on(self, image: Image, tile: Box, label: Label) -> bool:
         """Whether white letters that are hard to see may go on to the right of a tile's label."""
-        steady = self._band(tile, label)
-        if steady is None:
+        band = self._places.band(tile, label.box)
+        if band is None:
             return False
+        steady = Steady(band)
         steady.add(image)
         line = steady.line()
-        return line is not None and steady.band.x + line[0].shape[1] > label.box.right + label.box.h // 2
-
-    def _band(self, tile: Box, label: Label | None) -> Steady | None:
-        """The band in which a tile's name stands, None while it is not known where the call's labels stand; label: seen there, if any."""
-        line = self._places.usual(tile)
-        if line is None:
-            return None
-        left = line.x
-        if label is not None:
-            left = label.box.x if self._places.fits(tile, label.box) else min(left, label.box.x)
-        return Steady(Box(left - SLACK, line.y - SLACK, tile.right - left, line.h + 2 * SLACK))
+        return line is not None and band.x + line[0].shape[1] > label.box.right + label.box.h // 2
 
     def _read_steady(self, tile: Box, steady: Steady) -> None:
         """Read what stays of a tile's label."""

@@ -27,31 +27,32 @@ class Steady:
     """The band of one tile's label over several looks.
 
     band: where it is, in frame pixels, from where the name begins; name: what was read in it, None where nothing was; sure:
-    whether surely.
+    whether surely; due: whether it is worth a reading.
     """
 
     def __init__(self, band: Box) -> None:
         self.band = band
         self.name: str | None = None
-        self.sure = False
+        self.sure = self.due = False
         self._looks = 0
         self._white: Mask = np.zeros((0, 0), np.uint8)
         self._letters: npt.NDArray[np.bool_] | None = None
         self._level = 0
 
-    def add(self, image: Image) -> bool:
-        """See the band in a BGR frame (H, W, 3). Returns whether it should be read now. Another name there than before is forgotten."""
+    def add(self, image: Image) -> None:
+        """See the band in a BGR frame (H, W, 3). What was read is forgotten if other letters are there now."""
         band = self.band.clipped(image.shape[1], image.shape[0])
         white = np.asarray(band.of(image).min(axis=2), np.uint8)
         if self._letters is not None and np.mean(white[self._letters] < self._level - FADED) > GONE:
             self.name, self.sure, self._letters, self._looks = None, False, None, 0
         self._white = np.minimum(self._white, white) if self._looks % LOOKS else white
         self._looks += 1
-        return self._looks % LOOKS in READ_AFTER
+        self.due = self.due or self._looks % LOOKS in READ_AFTER
 
     def line(self) -> tuple[Image, list[Mask]] | None:
         """The line that begins at the band's left, without most of what is behind it: BGR (h, w, 3), and how far each pixel is ink (h, w),
-        0..255, by its own whitest parts and by those of all the band; None where no line is seen."""
+        0..255, by its own whitest parts and by those of all the band; None where no line is seen. It is not due then until later looks."""
+        self.due = False
         ink = whiteness(self._white)
         text = line_from_left(ink) if ink.size else None
         if text is None:

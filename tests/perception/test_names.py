@@ -20,8 +20,9 @@ from meeting_analyzer.perception import names, recognizer, tesseract
 from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.labels import find_label, strokes_at
 from meeting_analyzer.perception.name_text import MAX_LETTERS, clean_name
-from meeting_analyzer.perception.names import NameReader, stroke_difference
+from meeting_analyzer.perception.names import NameReader
 from meeting_analyzer.perception.recognizer import Reading
+from meeting_analyzer.perception.strokes import stroke_difference
 from meeting_analyzer.perception.tesseract import Words
 from meeting_analyzer.types import Box
 from tests.simulator import Spec, render
