@@ -116,19 +116,9 @@ class NameReader:
         for i, tile in enumerate(tiles):
             key, label = self._look(image, tile)
             keys.append(key)
-            steady = self._steady.get(tile.box)
-            if (
-                steady is None
-                and self._doubtful(tile, label)
-                and (band := self._places.band(tile.box, label.box if label else None))
-            ):
-                self._steady[tile.box] = steady = Steady(band)
-                if len(self._steady) > REMEMBERED_STEADY:
-                    self._steady.popitem(last=False)
-            if steady is not None:
-                steady.add(image)
-                if steady.due:
-                    new.append((i, steady))
+            steady = self._see_what_stays(image, tile, label)
+            if steady and steady.due:
+                new.append((i, steady))
             names[i] = self._name_of(tile.box, key)
             if label is not None and not (steady and steady.name):
                 new.append((i, label))
@@ -163,6 +153,22 @@ class NameReader:
         if stays and (read.name in stays or (not read.sure and len(stays) >= AS_MUCH * len(read.name))):
             return stays
         return read.name
+
+    def _see_what_stays(self, image: Image, tile: TileBox, label: Label | None) -> Steady | None:
+        """What stays of a tile's label with this frame; None where the name is known without it, or not where it stands.
+
+        label: as it is in this frame, where it is to be read.
+        """
+        steady = self._steady.get(tile.box)
+        if steady is None:
+            band = self._places.band(tile.box, label.box if label else None) if self._doubtful(tile, label) else None
+            if band is None:
+                return None
+            steady = self._steady[tile.box] = Steady(band)
+            if len(self._steady) > REMEMBERED_STEADY:
+                self._steady.popitem(last=False)
+        steady.add(image)
+        return steady
 
     def _doubtful(self, tile: TileBox, label: Label | None) -> bool:
         """Whether white letters may stand in a tile that are not seen, or that were not read surely or wholly; label: seen now."""
