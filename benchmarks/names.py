@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 
 import meeting_analyzer
-from meeting_analyzer.perception import names
+from meeting_analyzer.perception import recognizer
 from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.names import NameReader
 from meeting_analyzer.types import Box, Image
@@ -123,7 +123,7 @@ def main() -> None:
     times: list[float] = []
     recognize = reader.recognize
 
-    def timed(patch: Image) -> names.Reading:
+    def timed(patch: Image) -> recognizer.Reading:
         start = time.perf_counter()
         answer = recognize(patch)
         times.append(1000 * (time.perf_counter() - start))

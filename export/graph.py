@@ -9,6 +9,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from .blocked import channels_in_blocks, prelus_as_convolutions
+
 IR_VERSION = 9
 """What ONNX Runtime from 1.17 on reads."""
 
@@ -38,7 +40,8 @@ def tidy(
         )
     height, width = (side.dim_value for side in graph.input[0].type.tensor_type.shape.dim[1:3])
     _free_reshapes(graph)
-    _prelus_as_convolutions(graph)
+    prelus_as_convolutions(graph)
+    channels_in_blocks(graph)
     nodes = _bytes_in(graph, mean, scale) + list(graph.node)
     for old, new in zip(graph.output, outputs, strict=False):
         nodes += _shaped(graph, old.name, new)
@@ -72,31 +75,6 @@ def _free_reshapes(graph: onnx.GraphProto) -> None:
                 raise ValueError(f"the reshape to {shape.tolist()} does not start with the batch")
             shape[0] = 0
             tensor.CopyFrom(numpy_helper.from_array(shape, tensor.name))
-
-
-def _prelus_as_convolutions(graph: onnx.GraphProto) -> None:
-    """PRelu(x) as a * x + (1 - a) * Relu(x), each factor a convolution of one weight per channel.
-
-    ONNX Runtime computes neither PRelu nor its factors per channel in the blocked layout of its convolutions, and goes to and
-    fro between the layouts instead: the landmark models spent more than half of their time there. These convolutions it does.
-    """
-    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    nodes: list[onnx.NodeProto] = []
-    for node in graph.node:
-        if node.op_type != "PRelu":
-            nodes.append(node)
-            continue
-        x, out = node.input[0], node.output[0]
-        slope = constants[node.input[1]].reshape(-1, 1, 1, 1)
-        nodes.append(helper.make_node("Relu", [x], [f"{out}/positive"]))
-        for part, source, factor in (("scaled", x, slope), ("rest", f"{out}/positive", 1 - slope)):
-            weights = _constant(graph, f"{out}/{part}/factor", factor)
-            nodes.append(
-                helper.make_node("Conv", [source, weights], [f"{out}/{part}"], group=len(slope), kernel_shape=[1, 1])
-            )
-        nodes.append(helper.make_node("Add", [f"{out}/rest", f"{out}/scaled"], [out]))
-    del graph.node[:]
-    graph.node.extend(nodes)
 
 
 def _bytes_in(graph: onnx.GraphProto, mean: float, scale: float) -> list[onnx.NodeProto]:

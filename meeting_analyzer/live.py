@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import cv2
+
 from .errors import AnalyzerError, OutputError
 from .mailbox import Mailbox
 from .meters import ClockWatch, CpuBudget, Rate, Spread
@@ -111,8 +113,10 @@ class LiveRunner:
         ]
         started = time.monotonic()
         quit_asked = False
-        switching = sys.getswitchinterval()
+        switching, computing = sys.getswitchinterval(), cv2.getNumThreads()
         sys.setswitchinterval(SWITCH)
+        # every thread here is busy: OpenCV's own would take more processor time for the same picture
+        cv2.setNumThreads(1)
         outputs = list(self._outputs)
         for thread in threads:
             thread.start()
@@ -125,6 +129,7 @@ class LiveRunner:
             for thread in threads:
                 thread.join(JOIN_TIMEOUT)
             sys.setswitchinterval(switching)
+            cv2.setNumThreads(computing)
             with contextlib.ExitStack() as closing:
                 closing.callback(self._source.close)
                 for output in outputs:

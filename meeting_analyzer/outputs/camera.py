@@ -23,6 +23,11 @@ from .fit import inner_size, letterbox
 RETRY = 2.0
 """Seconds between attempts to have a lost device again."""
 JOIN_TIMEOUT = 5.0
+PATIENCE = 0.5
+"""Share of the time from picture to picture for which one that is just being drawn is waited for."""
+SOONER = 0.005
+"""Share of that time by which the next picture is sent sooner after one that lay ready: the feed so comes to send each as soon as it
+is drawn, and a half a picture's time less lies between a face and its label."""
 BLANKED = "The picture is hidden."
 WAITING = "Waiting for the call."
 
@@ -94,7 +99,9 @@ class CameraDisplay:
         self._notify, self._render, self._retry = notify, render, retry
         self._latest: tuple[Frame, Moment | None, Style] | None = None
         self._given = 0.0
-        self._unsent: float | None = None
+        self._drawing = False
+        self._unsent: tuple[float, float] | None = None
+        """When the picture that was drawn, but not sent yet, was given, and when it was ready."""
         self._style = Style()
         self._blanked = False
         self._error: Exception | None = None
@@ -121,7 +128,7 @@ class CameraDisplay:
         if self._error is not None:
             raise self._error
         with self._changed:
-            self._latest, self._given = (frame, moment, self._style), time.monotonic()
+            self._latest, self._given, self._drawing = (frame, moment, self._style), time.monotonic(), True
             self._changed.notify_all()
         return None
 
@@ -159,13 +166,20 @@ class CameraDisplay:
             with self._changed:
                 self._changed.wait_for(lambda: self._stop.is_set() or self._latest is not None)
                 latest, self._latest, given = self._latest, None, self._given
-            if latest is None or (made_of and all(new is old for new, old in zip(latest, made_of, strict=True))):
+            if latest is None:
                 continue
-            frame, moment, style = made_of = latest
-            # drawn in the size that is sent, so that text is as sharp as it can be
-            scaled = letterbox(frame.image, inner_size(frame.size, self._size))
-            drawn = scaled if moment is None else self._render(scaled, moment, style)
-            self._picture, self._unsent = np.ascontiguousarray(letterbox(drawn, self._size)), given
+            if not made_of or any(new is not old for new, old in zip(latest, made_of, strict=True)):
+                frame, moment, style = made_of = latest
+                # drawn in the size that is sent, so that text is as sharp as it can be
+                scaled = letterbox(frame.image, inner_size(frame.size, self._size))
+                drawn = scaled if moment is None else self._render(scaled, moment, style)
+                self._picture, self._unsent = (
+                    np.ascontiguousarray(letterbox(drawn, self._size)),
+                    (given, time.monotonic()),
+                )
+            with self._changed:
+                self._drawing = self._latest is not None
+                self._changed.notify_all()
 
     def _feed(self) -> None:
         """Send the picture that was drawn last, at a steady rate."""
@@ -173,6 +187,11 @@ class CameraDisplay:
             self._feed_steadily()
         finally:
             self._drop()
+
+    def _await_picture(self, most: float) -> None:
+        """Wait for the picture that is being drawn, if one is, for so many seconds at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stop.is_set() or not self._drawing or self._unsent is not None, most)
 
     def _feed_steadily(self) -> None:
         period = 1 / self._fps
@@ -182,14 +201,17 @@ class CameraDisplay:
             if self._camera is None and time.monotonic() >= retry_at:
                 self._reconnect()
                 retry_at = time.monotonic() + self._retry
-            given, self._unsent = self._unsent, None
+            self._await_picture(PATIENCE * period)
+            unsent, self._unsent = self._unsent, None
             picture = self._hidden if self._blanked else self._picture
+            lay = 0.0
             if self._camera is not None and not self._send(self._camera, picture):
                 retry_at = time.monotonic() + self._retry
-            elif given is not None:
+            elif unsent is not None:
+                given, ready = unsent
                 self.lag = time.monotonic() - given
-            # pictures that are late are not made up for by a burst
-            due = max(due + period, time.monotonic() - period)
+                lay = time.monotonic() - ready
+            due = next_due(due, period, time.monotonic(), lay)
             self._stop.wait(max(0.0, due - time.monotonic()))
 
     def _send(self, camera: Camera, picture: Image) -> bool:
@@ -222,6 +244,14 @@ class CameraDisplay:
                 camera.close()
             except (RuntimeError, OSError) as error:
                 log.info("closing the virtual camera: %s", error)
+
+
+def next_due(due: float, period: float, now: float, lay: float) -> float:
+    """When the next picture is to be sent, after the one that was due and that lay ready for so long; all in seconds.
+
+    Pictures that are late are not made up for by a burst.
+    """
+    return max(due + period - min(lay, SOONER * period), now - period)
 
 
 def explain(reasons: str, device: str | None, platform: str = sys.platform, there: bool | None = None) -> str:

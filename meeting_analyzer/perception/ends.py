@@ -19,7 +19,7 @@ from .screens import sample
 
 SAME_PLACE = 0.04
 """How far a name may be from where the others are, as a share of the tile's height, beyond two pixels."""
-SAME_LETTERS = 0.35
+SAME_LETTERS = 0.4
 """Relative difference up to which letters are as high as others."""
 PLAIN = 3
 """Standard deviation in levels up to which a place is empty."""

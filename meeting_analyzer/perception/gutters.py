@@ -106,18 +106,19 @@ def foreground(image: Image, background: tuple[int, int, int], tolerance: int) -
     return outside
 
 
-def surroundings(mask: Mask, least: float = 1.0) -> Box:
+def surroundings(mask: Mask, least: float | None = None) -> Box:
     """Where the gallery can be: the extent of the largest connected piece of background in a foreground mask (H, W).
 
     Gutters hang together, so a window on a desktop is found by them, whatever lies around it.
-    least: share of the largest one's extent from which other pieces count, too.
+    least: share of the largest one's extent from which other pieces count, too; None: no others do.
     """
     # twice as fast as what OpenCV takes by itself
     count, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(1 - mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
     if count < 2:
         return Box(0, 0, 0, 0)
     extents = stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT]
-    x, y, w, h, _ = stats[1:][extents >= least * extents.max()].T
+    largest = [int(extents.argmax())]
+    x, y, w, h, _ = stats[1:][largest if least is None else extents >= least * extents.max()].T
     left, top = int(x.min()), int(y.min())
     return Box(left, top, int((x + w).max()) - left, int((y + h).max()) - top)
 

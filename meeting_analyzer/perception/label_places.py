@@ -22,6 +22,9 @@ ASIDE, HIGHER = 0.2, 0.35
 """Greatest distance of the left, and of the upper and lower ends, of labels that stand at the same place, in heights of the label: letters
 reach up and down as they like."""
 
+SLACK = 2
+"""Pixels around a line in which labels are known to stand."""
+
 
 class LabelPlaces:
     """The labels of a call that were read surely. Used by one thread at a time."""
@@ -54,6 +57,19 @@ class LabelPlaces:
         left, low = int(np.median(most[:, 0])), int(np.percentile(most[:, 2], 20))
         top = int(np.percentile(most[:, 1], 80))
         return Box(tile.x + left, tile.bottom - top, max(1, tile.w - left), max(1, top - low))
+
+    def band(self, tile: Box, label: Box | None) -> Box | None:
+        """Where a tile's name stands, with a little more around, as far as the tile goes; None where it is not known.
+
+        label: what was seen of the name, None: nothing. The name begins there if others do too, and not further right in any case.
+        """
+        line = self.usual(tile)
+        if line is None:
+            return None
+        left = line.x
+        if label is not None:
+            left = label.x if self.fits(tile, label) else min(left, label.x)
+        return Box(left - SLACK, line.y - SLACK, tile.right - left, line.h + 2 * SLACK)
 
     def _near(self, offsets: npt.NDArray[np.int64], height: int) -> npt.NDArray[np.bool_]:
         """Which of the labels seen (columns) stand where labels at these offsets (rows) do."""

@@ -17,21 +17,20 @@ import numpy.typing as npt
 
 from ..types import Box, Image
 from .base import TileBox
-
-Mask = npt.NDArray[np.uint8]
+from .label_places import SLACK
+from .strokes import CONTRAST, opacity, tone_of
+from .whiteness import Mask
 
 _MIN_HEIGHT = 5
 """Letters lower than this many pixels cannot be read."""
-_CONTRAST = 40
-"""Least difference in gray between a stroke and what is beside it."""
 _LEGIBLE = 0.7
 """Least legibility of a line that is worth reading."""
 _CLEAR = 2.0
 """Legibility from which more of it makes no line better."""
+_INK = 110
+"""How far, 0..255, a pixel of a stroke is ink at least."""
 _HEIGHTS = (6, 8, 11, 15, 20, 27, 36)
 """Heights of letters that are looked for, in pixels; each stands for the next third too."""
-_SLACK = 2
-"""Pixels around a line in which labels are known to stand."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
 
@@ -71,60 +70,44 @@ def find_in_line(image: Image, line: Box) -> Label | None:
     line = line.clipped(image.shape[1], image.shape[0])
     if line.h < _MIN_HEIGHT or line.w < line.h:
         return None
-    wide = Box(line.x - _SLACK, line.y - _SLACK, line.w + _SLACK, line.h + 2 * _SLACK)
+    wide = Box(line.x - SLACK, line.y - SLACK, line.w + SLACK, line.h + 2 * SLACK)
     wide = wide.clipped(image.shape[1], image.shape[0])
     reach = 2 * max(2, line.h // 6) + 1
     found: list[tuple[float, Box, bool]] = []
     for bright in (True, False):
         tone, strokes = _raised(wide.of(image), bright, reach)
-        lines = [(_legibility(tone, strokes, part), part) for part in _lines(strokes) if part.x < 0.8 * line.h]
+        lines = _from_left(tone, strokes, line.h)
         if lines:
             found.append((*_fullest(lines, strokes), bright))
     if not found:
         return None
     _, text, bright = max(found, key=lambda one: one[0])
     box = Box(wide.x, wide.y, min(wide.w, text.right + max(2, round(text.h * 0.3))), wide.h)
-    return Label(box, _opacity(image, box, bright, reach), bright, reach)
+    return Label(box, opacity(image, box, bright, reach), bright, reach)
+
+
+def line_from_left(ink: Mask) -> Box | None:
+    """The line that begins at the left of a band of ink (h, w), 0..255, in which labels are known to stand; None where none is seen."""
+    strokes = np.asarray((ink >= _INK).astype(np.uint8), np.uint8)
+    lines = [(score, line) for score, line in _from_left(ink, strokes, ink.shape[0]) if score >= _LEGIBLE]
+    return _fullest(lines, strokes)[1] if lines else None
+
+
+def _from_left(tone: Mask, strokes: Mask, height: int) -> list[tuple[float, Box]]:
+    """The lines of a band so high that begin at its left, with their legibility."""
+    return [(_legibility(tone, strokes, line), line) for line in _lines(strokes) if line.x < 0.8 * height]
 
 
 def strokes_at(image: Image, label: Label) -> Mask:
     """What stands in a frame where `label` was in another: strokes taken the same way, (label.box.h, label.box.w)."""
-    return _opacity(image, label.box, label.bright, label.reach)
-
-
-def _opacity(image: Image, box: Box, bright: bool, reach: int) -> Mask:
-    """How far each pixel of the box is ink, 0..255: what is behind a translucent label drops out.
-
-    A pixel is a mix of ink and ground; the ground is what stays when thin things are taken away.
-    """
-    wide = Box(box.x - reach, box.y - reach, box.w + 2 * reach, box.h + 2 * reach)
-    wide = wide.clipped(image.shape[1], image.shape[0])
-    inner, pixels = box.shifted(-wide.x, -wide.y), wide.of(image)
-    if reach:
-        tone = _tone(pixels, bright)
-        ground = cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
-    else:
-        ground = np.median(pixels.reshape(-1, 3), axis=0).astype(np.uint8)
-        tone = cv2.absdiff(pixels, np.broadcast_to(ground, pixels.shape).copy()).max(axis=2)
-        ground = np.zeros_like(tone)
-    part, under = (inner.of(values).astype(np.float32) for values in (tone, ground))  # type: ignore[arg-type]
-    ink = float(np.percentile(part, 97))
-    return np.asarray(
-        np.clip(255 * (part - under) / np.maximum(ink - under, _CONTRAST), 0, 255).astype(np.uint8), np.uint8
-    )
-
-
-def _tone(pixels: Image, bright: bool) -> Mask:
-    """Gray in which ink is the brighter part."""
-    gray = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-    return np.asarray(gray if bright else 255 - gray, np.uint8)
+    return opacity(image, label.box, label.bright, label.reach)
 
 
 def _raised(pixels: Image, bright: bool, reach: int) -> tuple[Mask, Mask]:
     """By how much each pixel is brighter (or darker) than what is within `reach` pixels, and the thin things that are."""
-    tone = _tone(pixels, bright)
+    tone = tone_of(pixels, bright)
     above = cv2.subtract(tone, cv2.morphologyEx(tone, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8)))
-    strokes = (above > _CONTRAST) & (tone > 135)
+    strokes = (above > CONTRAST) & (tone > 135)
     if strokes.any():
         channels = cv2.split(pixels)
         high, low = cv2.max(cv2.max(*channels[:2]), channels[2]), cv2.min(cv2.min(*channels[:2]), channels[2])
@@ -136,7 +119,7 @@ def _off_ground(pixels: Image) -> Mask:
     """What differs from the even ground of a tile without a camera."""
     ground = np.median(pixels.reshape(-1, 3), axis=0).astype(np.uint8)
     away = cv2.absdiff(pixels, np.broadcast_to(ground, pixels.shape).copy())
-    return np.asarray((away.max(axis=2) > _CONTRAST).astype(np.uint8), np.uint8)
+    return np.asarray((away.max(axis=2) > CONTRAST).astype(np.uint8), np.uint8)
 
 
 def _in_strip(image: Image, strip: Box) -> Label | None:
@@ -288,4 +271,4 @@ def _cut(image: Image, region: Box, line: Box, bright: bool, reach: int) -> Labe
     up, side = max(2, round(line.h * 0.25)), max(2, round(line.h * 0.3))
     grown = Box(line.x - side, line.y - up, line.w + 2 * side, line.h + 2 * up).clipped(region.w, region.h)
     box = grown.shifted(region.x, region.y)
-    return Label(box, _opacity(image, box, bright, reach), bright, reach)
+    return Label(box, opacity(image, box, bright, reach), bright, reach)

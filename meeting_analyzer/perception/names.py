@@ -1,4 +1,4 @@
-"""Names read from the tiles' labels, by PP-OCR's recogniser (Du et al., 2020, arXiv:2009.09941) as rapidocr ships it.
+"""Names read from the tiles' labels.
 
 Optional (extra `names`). A name depends only on the label's pixels; what was read is kept and found again by the
 strokes of the letters, so that video moving behind a translucent label costs nothing.
@@ -7,25 +7,24 @@ strokes of the letters, so that video moving behind a translucent label costs no
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import ModelError
 from ..types import Box, Image
 from . import tesseract
 from .base import TileBox
 from .label_places import LabelPlaces
-from .labels import Label, Mask, find_in_line, find_label, strokes_at
-from .name_text import clean_name, without_suffix
-from .runtime import Model
+from .labels import Label, find_in_line, find_label, strokes_at
+from .name_text import clean_name
+from .recognizer import Reading, Recognizer, open_recognizer
+from .steady import Steady
+from .strokes import stroke_difference
+from .whiteness import Mask
 
 READS_PER_FRAME = 4
 """Labels read in one call at most, so that a live call does not stall when 49 people come at once."""
@@ -33,43 +32,29 @@ MIN_CONFIDENCE = 0.82
 """Mean probability of the letters below which a reading is dropped."""
 SURE_CONFIDENCE = 0.93
 """The same from which no second reader is asked: what a script that it does not know reads as, is seldom surer."""
-REMEMBERED = 400
+REMEMBERED, REMEMBERED_STEADY = 400, 100
+"""Readings, and tiles of whose labels is kept what stays, at most: the latter are some 10 KB each."""
 SAME_PLACE, ANY_PLACE = 0.16, 0.11
 """Greatest difference of strokes of one and the same label, where it was before and anywhere. Of labels of 11 to 18
 pixels over changing video 90 % differ by less than 0.13, 80 % by less than 0.02; of names with one letter changed 95 %
 differ by more than 0.1 ("Ali" and "Aii" do not)."""
-_INSTALL = 'pip install "meeting-analyzer[names]"'
-_PACKAGES = (("rapidocr", "PP-OCRv6_rec*.onnx"), ("rapidocr_onnxruntime", "ch_PP-OCRv4_rec*.onnx"))
-"""Packages that carry a recogniser and its file: PP-OCRv6 knows Latin letters with accents and Japanese, v4 does not."""
-_HEIGHT = 48
-_WIDTH_STEP = 160
-"""The recogniser's input height; its width is filled up to a multiple of this, as new sizes cost planning."""
 ON_VIDEO = 12.0
 """Median brightness of a label's strokes, 0..255, from which the letters have no ground of their own."""
+AS_MUCH = 0.8
+"""Least length of what stays of a name, as a share of another reading's, of which it is not a part."""
 _FAILED_READ_PAUSE = 10
 """Calls after which a reading that gave nothing is made up for."""
 
 
 @dataclass(slots=True)
 class _Read:
-    """early: read before it was known where the call's labels stand."""
+    """sure: the name was read surely; whole: as far as is known, all of it; early: before it was known where the call's labels stand."""
 
     strokes: Mask
     name: str | None
+    sure: bool
     early: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the recogniser makes of a line.
-
-    text: all of it; confidence: mean probability, 0..1, of the letters of the name, 0 where there are none; end: where the name
-    ends and a "(Host, me)" begins, as a share of the line's width, 1 where there is no such thing.
-    """
-
-    text: str
-    confidence: float
-    end: float = 1.0
+    whole: bool = True
 
 
 def _on_video(label: Label) -> bool:
@@ -82,34 +67,15 @@ def _name(reading: Reading) -> str | None:
     return clean_name(reading.text) if reading.confidence >= MIN_CONFIDENCE else None
 
 
-def stroke_difference(a: Mask, b: Mask) -> float:
-    """How much two patches of strokes (h, w), 0..255, differ where they differ most, in 0..1, shifted by up to 2 pixels.
-
-    The mean over a third of a letter: a changed letter counts the same in a short and in a long name.
-    """
-    if abs(a.shape[0] - b.shape[0]) > 2 or abs(a.shape[1] - b.shape[1]) > 2:
-        return 1.0
-    height, width = max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])
-    pad = 2
-    field = np.zeros((height + 2 * pad, width + 2 * pad), np.float32)
-    field[pad : pad + a.shape[0], pad : pad + a.shape[1]] = a
-    other = b.astype(np.float32)
-    x, y = cv2.minMaxLoc(cv2.matchTemplate(field, other, cv2.TM_CCORR))[3]
-    field[y : y + b.shape[0], x : x + b.shape[1]] -= other
-    side = max(3, round(height * 0.3))
-    return float(cv2.boxFilter(np.abs(field), -1, (side, side), borderType=cv2.BORDER_CONSTANT).max()) / 255
-
-
 class NameReader:
     """Reads name labels. Used by one thread at a time; open it with `NameReader.open`."""
 
-    def __init__(self, model: Model, letters: Sequence[str]) -> None:
-        self._model = model
-        # class 0 is the blank between letters, the last one the space between words
-        self._letters = ("", *letters, " ")
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
         self._known: OrderedDict[int, _Read] = OrderedDict()
         self._seen: OrderedDict[Box, tuple[Label, int]] = OrderedDict()
-        self._asked: dict[int, Future[str | None]] = {}
+        self._asked: dict[int | Box, tuple[Future[tesseract.Words | None], Callable[[tesseract.Words, str], None]]] = {}
+        self._steady: OrderedDict[Box, Steady] = OrderedDict()
         self._places = LabelPlaces()
         self._next_key = 0
         self._failed = 0.0
@@ -119,7 +85,7 @@ class NameReader:
 
     def beside(self) -> NameReader:
         """A reader for another call: the same model, nothing remembered of this one's names."""
-        return NameReader(self._model, self._letters[1:-1])
+        return NameReader(self._recognizer)
 
     @classmethod
     def open(cls, wanted: Literal["auto", "on", "off"], threads: int) -> NameReader | None:
@@ -130,7 +96,7 @@ class NameReader:
         if wanted == "off":
             return None
         try:
-            return cls(*_recognizer(threads))
+            return cls(open_recognizer(threads))
         except ModelError:
             if wanted == "on":
                 raise
@@ -144,38 +110,142 @@ class NameReader:
         """
         self._hear()
         names: list[str | None] = [None] * len(tiles)
-        new: list[tuple[int, Label]] = []
+        new: list[tuple[int, Label | Steady]] = []
         nameless: list[Box] = []
+        keys: list[int | None] = []
         for i, tile in enumerate(tiles):
             key, label = self._look(image, tile)
-            if key is not None:
-                names[i] = self._known[key].name
-            if label is not None:
+            keys.append(key)
+            steady = self._see_what_stays(image, tile, label)
+            if steady and steady.due:
+                new.append((i, steady))
+            names[i] = self._name_of(tile.box, key)
+            if label is not None and not (steady and steady.name):
                 new.append((i, label))
-            elif names[i] is None and key not in self._asked:
+            elif not (names[i] or (steady and steady.due) or key in self._asked or tile.box in self._asked):
                 nameless.append(tile.box)
         self.nameless = frozenset(nameless)
         self._failed = max(0.0, self._failed - 1 / _FAILED_READ_PAUSE)
         left = len(new) if budget is None else max(0, int(budget - self._failed))
         start = self._turn % len(new) if new else 0
         for i, seen in (new[start:] + new[:start])[:left]:
-            early = not self._places.known
-            label, reading = self._read(image, tiles[i].box, seen)
-            names[i] = _name(reading) or names[i]
-            key = self._keep(tiles[i].box, label, _Read(label.strokes, names[i], early))
-            if reading.confidence < SURE_CONFIDENCE and tesseract.language() is not None:
-                least_sure = tesseract.LEAST_SURE if _name(reading) is None else tesseract.SURE
-                name = slice(0, max(1, round(reading.end * label.box.w)))
-                patch = label.box.of(image)[:, name].copy()
-                self._asked[key] = tesseract.read_beside(patch, label.strokes[:, name], label.bright, least_sure)
-                if budget is None:
-                    wait([self._asked[key]])
-                    self._hear()
-                    names[i] = self._known[key].name
+            box = tiles[i].box
+            if isinstance(seen, Label):
+                keys[i] = self._read_label(image, box, seen)
+            else:
+                self._read_steady(box, seen)
+            if budget is None:
+                wait([answer for answer, _ in self._asked.values()])
+                self._hear()
+            names[i] = self._name_of(box, keys[i]) or names[i]
             if budget is not None and names[i] is None:
                 self._failed = min(float(budget), self._failed + 1)
         self._turn += left
         return names
+
+    def _name_of(self, tile: Box, key: int | None) -> str | None:
+        """What was read of a tile so far: of the label as it is, whose reading has this key, or of what stays of it, if that is more of a
+        name, or about as much where the other one is not sure."""
+        steady, read = self._steady.get(tile), self._known.get(key) if key is not None else None
+        stays = steady.name if steady else None
+        if read is None or read.name is None:
+            return stays
+        if stays and (read.name in stays or (not read.sure and len(stays) >= AS_MUCH * len(read.name))):
+            return stays
+        return read.name
+
+    def _see_what_stays(self, image: Image, tile: TileBox, label: Label | None) -> Steady | None:
+        """What stays of a tile's label with this frame; None where the name is known without it, or not where it stands.
+
+        label: as it is in this frame, where it is to be read.
+        """
+        steady = self._steady.get(tile.box)
+        if steady is None:
+            band = self._places.band(tile.box, label.box if label else None) if self._doubtful(tile, label) else None
+            if band is None:
+                return None
+            steady = self._steady[tile.box] = Steady(band)
+            if len(self._steady) > REMEMBERED_STEADY:
+                self._steady.popitem(last=False)
+        steady.add(image)
+        return steady
+
+    def _doubtful(self, tile: TileBox, label: Label | None) -> bool:
+        """Whether white letters may stand in a tile that are not seen, or that were not read surely or wholly; label: seen now."""
+        last = self._seen.get(tile.box)
+        if last is None or last[1] not in self._known:
+            return label is None and tile.kind == "video"
+        read = self._known[last[1]]
+        return not (read.sure and read.whole) and last[1] not in self._asked and last[0].reach > 0
+
+    def _read_label(self, image: Image, tile: Box, seen: Label) -> int:
+        """Read a label as it is in this frame; returns the key of the reading."""
+        early = not self._places.known
+        label, reading = self._read(image, tile, seen)
+        name, sure = _name(reading), reading.confidence >= SURE_CONFIDENCE
+        astray = self._places.known and self._astray(tile, label)
+        key = self._keep(tile, label, _Read(label.strokes, name, sure and not astray, early))
+        if sure and not astray:
+            self._steady.pop(tile, None)
+            return key
+        if _on_video(label) and tile in self._steady:
+            return key
+
+        def heard(words: tesseract.Words, text: str) -> None:
+            surely = words.sure >= tesseract.SURE and not (self._places.known and self._astray(tile, label))
+            if key in self._known:
+                self._known[key].name, self._known[key].sure = text, surely
+            if surely and label.reach:
+                self._places.add(tile, label.box)
+
+        if not sure:
+            self._known[key].whole = not self._goes_on(image, tile, label)
+            part = slice(0, max(1, round(reading.end * label.box.w)))
+            patch = label.box.of(image)[:, part].copy()
+            self._ask(key, name, lambda: tesseract.inks(patch, label.strokes[:, part], label.bright), heard)
+        return key
+
+    def _goes_on(self, image: Image, tile: Box, label: Label) -> bool:
+        """Whether white letters that are hard to see may go on to the right of a tile's label."""
+        band = self._places.band(tile, label.box)
+        if band is None:
+            return False
+        steady = Steady(band)
+        steady.add(image)
+        line = steady.line()
+        return line is not None and band.x + line[0].shape[1] > label.box.right + label.box.h // 2
+
+    def _read_steady(self, tile: Box, steady: Steady) -> None:
+        """Read what stays of a tile's label."""
+        line = steady.line()
+        if line is None:
+            return
+        patch, inks = line
+        width = patch.shape[1]
+        reading = self.recognize(patch)
+        name = _name(reading)
+        if name:
+            steady.keep(name, width, reading.confidence >= SURE_CONFIDENCE)
+
+        def heard(words: tesseract.Words, text: str) -> None:
+            steady.keep(text, width, words.sure >= tesseract.SURE)
+
+        if reading.confidence < SURE_CONFIDENCE:
+            part = slice(0, max(1, round(reading.end * width)))
+            self._ask(tile, name, lambda: [ink[:, part] for ink in inks], heard)
+
+    def _ask(
+        self,
+        about: int | Box,
+        name: str | None,
+        inks: Callable[[], Sequence[Mask]],
+        heard: Callable[[tesseract.Words, str], None],
+    ) -> None:
+        """Ask the second reader, where there is one, about the reading with a key or what stays of a tile's label, which the first
+        reader takes for `name`; heard: receives what it reads and the name in that."""
+        if tesseract.language() is not None:
+            least_sure = tesseract.LEAST_SURE if name is None else tesseract.SURE
+            self._asked[about] = tesseract.read_beside(inks(), least_sure), heard
 
     def _look(self, image: Image, tile: TileBox) -> tuple[int | None, Label | None]:
         """What is known of the tile's label, the key of its reading, and the label where it is to be read, for the first time or once it is
@@ -211,12 +281,13 @@ class NameReader:
 
     def _hear(self) -> None:
         """Take over what the second reader has answered by now."""
-        for key, answer in list(self._asked.items()):
+        for about, (answer, heard) in list(self._asked.items()):
             if answer.done():
-                del self._asked[key]
-                name = clean_name(answer.result() or "")
-                if name and key in self._known:
-                    self._known[key].name = name
+                del self._asked[about]
+                words = answer.result()
+                name = clean_name(words.text) if words else None
+                if words and name:
+                    heard(words, name)
 
     def _read(self, image: Image, tile: Box, label: Label) -> tuple[Label, Reading]:
         """What stands in a label. Letters without a ground that are unreadable or astray are looked for at the call's usual place too:
@@ -251,47 +322,4 @@ class NameReader:
 
     def recognize(self, patch: Image) -> Reading:
         """The text of a BGR patch (h, w, 3) that holds one line."""
-        height, width = patch.shape[:2]
-        scaled = max(8, round(width * _HEIGHT / height))
-        method = cv2.INTER_CUBIC if height < _HEIGHT else cv2.INTER_AREA
-        resized = cv2.resize(patch, (scaled, _HEIGHT), interpolation=method)
-        padded = -(-scaled // _WIDTH_STEP) * _WIDTH_STEP
-        batch = np.zeros((1, 3, _HEIGHT, padded), np.float32)
-        batch[0, :, :, :scaled] = resized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
-        probabilities: npt.NDArray[np.float32] = self._model.run(batch)[0]
-        return self._decode(probabilities[0], padded / scaled)
-
-    def _decode(self, probabilities: npt.NDArray[np.float32], width: float) -> Reading:
-        """The likeliest letters of (steps, classes): each once as long as it lasts (CTC, Graves et al., 2006); width: of all
-        steps, in widths of the line."""
-        best = probabilities.argmax(axis=1)
-        fresh = np.concatenate(([True], best[1:] != best[:-1]))
-        steps = np.flatnonzero(fresh & (best != 0) & (best < len(self._letters)))
-        text = "".join(self._letters[i] for i in best[steps])
-        name = len(without_suffix(text))
-        # letters of the recogniser are single characters, so that places in the text are places among the steps
-        confidence = float(probabilities.max(axis=1)[steps[:name]].mean()) if text[:name].strip() else 0.0
-        suffix = len(text) - len(text[name:].lstrip(" ,"))
-        end = width * float(steps[suffix]) / len(best) if suffix < len(text) else 1.0
-        return Reading(text, confidence, min(1.0, end))
-
-
-def _recognizer(threads: int) -> tuple[Model, list[str]]:
-    """The recogniser's network and its letters, from whichever package is installed. Raises ModelError."""
-    lacking = ""
-    for package, pattern in _PACKAGES:
-        spec = find_spec(package)
-        if spec is None or spec.origin is None:
-            continue
-        paths = sorted((Path(spec.origin).parent / "models").glob(pattern))
-        if not paths:
-            lacking = f"{package} lacks its model {pattern}"
-            continue
-        model = Model(paths[0], threads)
-        letters = model.metadata.get("character", "").splitlines()
-        if letters:
-            return model, letters
-        lacking = f"{paths[0].name} does not say its letters"
-    if lacking:
-        raise ModelError(f"Names cannot be read, {lacking}: {_INSTALL}.")
-    raise ModelError(f"Reading names needs the package rapidocr, which is not installed: {_INSTALL}.")
+        return self._recognizer.read(patch)

@@ -50,7 +50,7 @@ class Pace:
 EVERYTHING = Pace()
 """All that is due, in the frame in which it is."""
 
-LIVE = Pace(names=1, tiles=6, faces=10, poses=4, seconds=0.01, aside=True)
+LIVE = Pace(names=1, tiles=6, faces=10, poses=4, seconds=0.007, aside=True)
 """Some 25 ms for each name, 2 for a tile, 1 for a face, 3 for a pose, of one core; twice as much on slow ones."""
 
 RECORDING = Pace(

@@ -7,9 +7,12 @@ picture goes in and the text comes out through pipes; nothing is written to disk
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import cache
 from shutil import which
 
@@ -17,7 +20,7 @@ import cv2
 import numpy as np
 
 from ..types import Image
-from .labels import Mask
+from .whiteness import Mask, whiteness
 
 LANGUAGES = ("Devanagari", "script/Devanagari", "hin")
 """Names of its data for Devanagari, the best first."""
@@ -27,14 +30,12 @@ PLAIN = 12.0
 """Brightness of most of a label, 0..255, below which its letters stand on a ground of their own."""
 BRIGHT = 90
 """Brightness of strokes, 0..255, from which they are one shape."""
-LEAST_INK = 40.0
-"""Least range of brightness, 0..255, that is spread over the whole range."""
-GROUND = 0.5
-"""Whiteness up to which a place is ground, as a share of the ink's."""
 SECONDS = 10.0
 LEAST_SURE, SURE = 40.0, 70.0
 """Least mean confidence, in percent, of the words read, where nothing else and where something else is known of them."""
 
+_LATIN_BRACKET = re.compile(r"\s*[(\[][^\u0904-\u0939)\]]*[)\]]?\W*$")
+"""A bracket at the end without a Devanagari letter: "(Host, me)", whatever Latin letters read as."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -52,15 +53,23 @@ def language() -> str | None:
     return next((name for name in LANGUAGES if name in installed), None)
 
 
-def read_beside(patch: Image, strokes: Mask, bright: bool, least_sure: float = LEAST_SURE) -> Future[str | None]:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """text: of a line; sure: mean confidence of its words, in percent."""
+
+    text: str
+    sure: float
+
+
+def read_beside(inks: Sequence[Mask], least_sure: float = LEAST_SURE) -> Future[Words | None]:
     """Like `read`, in a thread that ends with the program, one at a time: starting Tesseract takes longer than a live call's
     frame may."""
-    answer: Future[str | None] = Future()
+    answer: Future[Words | None] = Future()
 
     def work() -> None:
         with _ONE_AT_A_TIME:
             try:
-                answer.set_result(read(patch, strokes, bright, least_sure))
+                answer.set_result(read(inks, least_sure))
             except Exception as error:  # noqa: BLE001 - handed to whoever asks for the result
                 answer.set_exception(error)
 
@@ -68,21 +77,33 @@ def read_beside(patch: Image, strokes: Mask, bright: bool, least_sure: float = L
     return answer
 
 
-def read(patch: Image, strokes: Mask, bright: bool, least_sure: float = LEAST_SURE) -> str | None:
-    """The text of a line in a BGR patch (h, w, 3), if most of its letters are Devanagari and the words' mean confidence is at
-    least so many percent.
+def inks(patch: Image, strokes: Mask, bright: bool) -> list[Mask]:
+    """How far each pixel of a BGR patch (h, w, 3) that holds one line is ink (h, w), 0..255, told in two ways, the better one first.
 
-    strokes: how far each pixel is ink (h, w), 0..255, as `labels.Label` has it; bright: lighter than its ground, as there.
-    What stands on a ground of its own is told by its strokes. Without one, patches of the video between the strokes look like ink,
-    and the letters are told better by being white. The other way is tried where the first gives nothing.
+    strokes, bright: of the label, as `labels.Label` has them. What stands on a ground of its own is told by its strokes. Without one,
+    patches of the video between the strokes look like ink, and the letters are told better by being white.
     """
-    ways = [strokes, _whiteness(patch if bright else 255 - patch)]
-    if np.median(strokes) >= PLAIN:
-        ways.reverse()
-    return next((text for way in ways if (text := _read(way, least_sure))), None)
+    ways = [strokes, whiteness((patch if bright else 255 - patch).min(axis=2))]
+    return ways[::-1] if np.median(strokes) >= PLAIN else ways
 
 
-def _read(strokes: Mask, least_sure: float) -> str | None:
+def read(inks: Sequence[Mask], least_sure: float = LEAST_SURE) -> Words | None:
+    """The text of a line, if most of its letters are Devanagari and the words' mean confidence is at least so many percent.
+
+    inks: how far each pixel is ink (h, w), 0..255, told in several ways. Each is tried until one is sure; the surest counts.
+    """
+    surest: Words | None = None
+    for ink in inks:
+        words = _read(ink)
+        if words and words.sure >= (surest.sure if surest else least_sure):
+            surest = words
+        if surest and surest.sure >= SURE:
+            break
+    return surest
+
+
+def _read(strokes: Mask) -> Words | None:
+    """The Devanagari text of strokes (h, w), 0..255; None where there is none."""
     data = language()
     if data is None:
         return None
@@ -105,20 +126,12 @@ def _read(strokes: Mask, least_sure: float) -> str | None:
         return None
     words = [line.split("\t")[10:12] for line in answer.stdout.decode("utf-8", "replace").splitlines()[1:]]
     sure = [(float(word[0]), word[1].strip()) for word in words if len(word) == 2 and word[1].strip()]
-    text = " ".join(word for _, word in sure)
+    text = _LATIN_BRACKET.sub("", " ".join(word for _, word in sure))
     letters = [c for c in text if c.isalpha()]
     native = sum("\u0900" <= c <= "\u097f" for c in letters)
-    if not sure or sum(s for s, _ in sure) / len(sure) < least_sure or 2 * native < len(letters) or native < 2:
+    if 2 * native < len(letters) or native < 2:
         return None
-    return text
-
-
-def _whiteness(patch: Image) -> Mask:
-    """How far each pixel of a BGR patch (h, w, 3) is white letters, 0..255, whatever colours are behind them."""
-    white = patch.min(axis=2).astype(np.float32)
-    ink = float(np.percentile(white, 97))
-    ground = GROUND * ink
-    return np.asarray(np.clip(255 * (white - ground) / max(LEAST_INK, ink - ground), 0, 255), np.uint8)
+    return Words(text, sum(s for s, _ in sure) / len(sure))
 
 
 def _without_neighbours(strokes: Mask) -> Mask:

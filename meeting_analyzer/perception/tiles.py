@@ -16,6 +16,7 @@ import cv2
 from ..types import Box, Image
 from .axes import axes_of, even_gaps
 from .base import TileBox
+from .companions import with_companions
 from .edges import Edges
 from .ends import lengthened
 from .grid import LEAST_ASPECT, LEAST_SIDE, LEAST_SUPPORT, MOST_ASPECT, Gallery, corners, fit, rate
@@ -89,7 +90,8 @@ def _tiles(image: Image) -> list[Box]:
         held = [box for box in hidden if any(box.iou(tile) >= SAME for tile in again)]
         tiles = again if len(held) >= HELD * len(hidden) else tiles
     tiles = without_buttons(image, without_rows_of_text(image, tiles))
-    return without_nameless(image, lengthened(image, tiles, edges))
+    tiles = without_nameless(image, lengthened(image, tiles, edges))
+    return with_companions(image, tiles, unclear.rectangles)
 
 
 def _seen(

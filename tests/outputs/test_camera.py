@@ -14,7 +14,7 @@ import pytest
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs.base import Status
-from meeting_analyzer.outputs.camera import CameraDisplay, explain, open_camera
+from meeting_analyzer.outputs.camera import CameraDisplay, explain, next_due, open_camera
 from meeting_analyzer.outputs.draw import Style
 from meeting_analyzer.types import Frame, Image, Moment
 
@@ -251,6 +251,36 @@ def test_it_tells_how_long_a_picture_took_until_it_was_sent(
     goes_on.set()
     assert wait(lambda: made.lag > 0)
     assert made.lag >= held
+
+
+def test_a_picture_that_is_being_drawn_is_waited_for(factory: Factory, display: Callable[..., CameraDisplay]) -> None:
+    drawing = threading.Event()
+
+    def slow(image: Image, moment: Moment, style: Style) -> Image:
+        drawing.set()
+        time.sleep(0.2)
+        return np.full_like(image, BLUE)
+
+    made = display(fps=0.5, render=slow)
+    assert wait(lambda: len(factory.made[0].sent) == 1)
+    # the next one is due two seconds after the first, when this one is not ready yet
+    time.sleep(max(0.0, factory.made[0].times[0] + 1.9 - time.monotonic()))
+    made.show(frame(), moment_of(frame()), Status())
+    assert drawing.wait(10)
+    assert wait(lambda: len(factory.made[0].sent) == 2)
+    assert (factory.made[0].sent[1] == BLUE).all(), "the old one was sent once more"
+
+
+def test_the_feed_comes_to_send_each_picture_as_soon_as_it_is_drawn() -> None:
+    period, due, lay = 1 / 30, 0.0, []
+    for number in range(1000):
+        ready = number * period - 0.6 * period  # drawn long before the feed's first turn
+        at = max(due, ready)
+        lay.append(at - ready)
+        due = next_due(due, period, at, lay[-1])
+    assert lay[0] == pytest.approx(0.6 * period)
+    assert max(lay[500:]) < 0.01 * period
+    assert next_due(10.0, period, 20.0, 0.0) == 20.0 - period, "no burst after a pause"
 
 
 def test_names_are_left_out_when_asked(factory: Factory, display: Callable[..., CameraDisplay]) -> None:

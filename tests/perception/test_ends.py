@@ -78,3 +78,34 @@ def test_a_name_in_a_hole_of_a_gallery_is_of_a_tile() -> None:
     seen[4].of(image)[: -seen[4].h // 6] = 20
     others = [*seen[:4], seen[5]]
     assert lengthened(image, others, Edges(image)) == [*others, seen[4]]
+
+
+def two_and(below: tuple[Box, ...], written: bool = False) -> tuple[Image, list[Box]]:
+    """Two videos side by side, what is nearly as dark as the background below them, with names."""
+    image = np.full((400, 620, 3), 20, np.uint8)
+    tiles = [Box(20, 20, 288, 162), Box(312, 20, 288, 162)]
+    rng = np.random.default_rng(8)
+    for box in (*tiles, *below):
+        low, high = (60, 90) if box in tiles else (19, 26)
+        box.of(image)[:] = rng.integers(low, high, (box.h, box.w, 3))
+        cv2.putText(image, "Ann Brown", (box.x + 9, box.bottom - 9), 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+        for line in range(4) if written and box in below else ():
+            at = (box.x + 9, box.y + 20 + 24 * line)
+            cv2.putText(image, "text of a document, on and on", at, 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+    return image, tiles
+
+
+def test_a_dark_video_in_the_last_row_is_found_by_its_name() -> None:
+    dark = Box(166, 186, 288, 162)
+    image, tiles = two_and((dark,))
+    assert lengthened(image, tiles, Edges(image)) == [*tiles, dark]
+    both = Box(20, 186, 288, 162), Box(312, 186, 288, 162)
+    image, tiles = two_and(both)
+    assert lengthened(image, tiles, Edges(image)) == [*tiles, *both]
+
+
+def test_a_last_row_is_centred_and_no_document() -> None:
+    image, tiles = two_and((Box(40, 186, 288, 162),))
+    assert lengthened(image, tiles, Edges(image)) == tiles
+    image, tiles = two_and((Box(166, 186, 288, 162),), written=True)
+    assert lengthened(image, tiles, Edges(image)) == tiles

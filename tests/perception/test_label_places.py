@@ -54,3 +54,14 @@ def test_another_layout_is_learned_in_time():
     places = learned(*(at(column) for column in range(30)), *(at(column, aside=90) for column in range(REMEMBERED)))
     assert not places.fits(*at(1))
     assert places.fits(*at(1, aside=90))
+
+
+def test_a_name_is_looked_for_where_it_was_seen_to_begin_or_where_most_do():
+    places = learned(*(at(column, aside=30) for column in range(6)))
+    assert places.band(*at(20, aside=31)).x == at(20)[0].x + 29
+    assert places.band(*at(20, aside=90)).x == at(20)[0].x + 28
+    assert places.band(*at(20, aside=12)).x == at(20)[0].x + 10
+    tile = at(20)[0]
+    band = places.band(tile, None)
+    assert (band.x, band.y, band.right, band.bottom) == (tile.x + 28, tile.bottom - 26, tile.right - 2, tile.bottom - 6)
+    assert LabelPlaces().band(*at(1)) is None

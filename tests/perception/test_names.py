@@ -16,11 +16,14 @@ from PIL import Image
 
 import meeting_analyzer
 from meeting_analyzer.errors import ModelError
-from meeting_analyzer.perception import names, tesseract
+from meeting_analyzer.perception import names, recognizer, tesseract
 from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.labels import find_label, strokes_at
 from meeting_analyzer.perception.name_text import MAX_LETTERS, clean_name
-from meeting_analyzer.perception.names import NameReader, Reading, stroke_difference
+from meeting_analyzer.perception.names import NameReader
+from meeting_analyzer.perception.recognizer import Reading
+from meeting_analyzer.perception.strokes import stroke_difference
+from meeting_analyzer.perception.tesseract import Words
 from meeting_analyzer.types import Box
 from tests.simulator import Spec, render
 from tests.simulator.paint import array, fill, pillow, text_width, write
@@ -93,12 +96,12 @@ def test_clean_name(text, name):
 
 
 def test_off_needs_no_package(monkeypatch):
-    monkeypatch.setattr(names, "find_spec", lambda _: None)
+    monkeypatch.setattr(recognizer, "find_spec", lambda _: None)
     assert NameReader.open("off", 1) is None
 
 
 def test_without_the_package_auto_is_silent_and_on_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(names, "find_spec", lambda _: None)
+    monkeypatch.setattr(recognizer, "find_spec", lambda _: None)
     assert NameReader.open("auto", 1) is None
     with pytest.raises(ModelError, match=r'pip install "meeting-analyzer\[names\]"'):
         NameReader.open("on", 1)
@@ -107,7 +110,7 @@ def test_without_the_package_auto_is_silent_and_on_says_what_to_install(monkeypa
 def test_a_package_without_its_model(monkeypatch, tmp_path):
     (tmp_path / "models").mkdir()
     bare = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
-    monkeypatch.setattr(names, "find_spec", lambda name: bare if name == "rapidocr" else None)
+    monkeypatch.setattr(recognizer, "find_spec", lambda name: bare if name == "rapidocr" else None)
     assert NameReader.open("auto", 1) is None
     with pytest.raises(ModelError, match="lacks its model"):
         NameReader.open("on", 1)
@@ -119,7 +122,7 @@ def test_a_package_whose_model_is_damaged(monkeypatch, tmp_path):
     (tmp_path / "models" / "PP-OCRv6_rec_small.onnx").write_bytes(b"no model")
     real = find_spec("rapidocr")
     moved = type("Spec", (), {"origin": str(tmp_path / "__init__.py")})
-    monkeypatch.setattr(names, "find_spec", lambda name: moved if real and name == real.name else None)
+    monkeypatch.setattr(recognizer, "find_spec", lambda name: moved if real and name == real.name else None)
     assert NameReader.open("auto", 1) is None
     with pytest.raises(ModelError, match="cannot be loaded"):
         NameReader.open("on", 1)
@@ -180,7 +183,7 @@ def test_what_cannot_be_read_uses_the_budget_up(counted, monkeypatch):
 def test_tiles_without_a_name_are_told(reader, monkeypatch):
     """No label, or one that was read in vain; not one that waits for its turn or for the second reader."""
     monkeypatch.setattr(reader, "recognize", lambda _: Reading("", 0.0))
-    answer: Future[str | None] = Future()
+    answer: Future[Words | None] = Future()
     monkeypatch.setattr(tesseract, "language", lambda: "hin")
     monkeypatch.setattr(tesseract, "read_beside", lambda *_: answer)
     bare = np.full((170, 300, 3), 90, np.uint8)
@@ -301,10 +304,15 @@ needs_tesseract = pytest.mark.skipif(
 )
 
 
+def second_reading(patch, strokes, bright):
+    words = tesseract.read(tesseract.inks(patch, strokes, bright))
+    return words and words.text
+
+
 @needs_tesseract
 def test_devanagari_is_read_by_tesseract_and_latin_is_not():
-    assert tesseract.read(*line("राहुल शर्मा"), True) == "राहुल शर्मा"
-    assert tesseract.read(*line("Anna Smith"), True) is None
+    assert second_reading(*line("राहुल शर्मा"), True) == "राहुल शर्मा"
+    assert second_reading(*line("Anna Smith"), True) is None
 
 
 @needs_tesseract
@@ -312,16 +320,16 @@ def test_devanagari_over_a_coloured_picture_is_told_by_its_white():
     patch, strokes = line("राहुल शर्मा", (150, 110, 70))
     patches_of_ground = strokes.copy()
     patches_of_ground[8:20, 20:80] = np.maximum(strokes[8:20, 20:80], 120)  # as the strokes' finder leaves them
-    assert tesseract.read(np.zeros_like(patch), patches_of_ground, True) != "राहुल शर्मा"
-    assert tesseract.read(patch, patches_of_ground, True) == "राहुल शर्मा"
-    assert tesseract.read(255 - patch, patches_of_ground, False) == "राहुल शर्मा"
+    assert second_reading(np.zeros_like(patch), patches_of_ground, True) != "राहुल शर्मा"
+    assert second_reading(patch, patches_of_ground, True) == "राहुल शर्मा"
+    assert second_reading(255 - patch, patches_of_ground, False) == "राहुल शर्मा"
 
 
 @needs_tesseract
 def test_what_goes_on_beyond_the_label_is_no_letter():
     patch, strokes = line("राहुल चौधरी", size=20)
     strokes[:5, :4] = strokes[-6:, -5:] = strokes[10:18, -3:] = 255
-    assert tesseract.read(patch, strokes, True) == "राहुल चौधरी"
+    assert second_reading(patch, strokes, True) == "राहुल चौधरी"
 
 
 @needs_rapidocr
@@ -372,14 +380,58 @@ def test_a_part_of_a_name_is_read_anew_where_the_other_labels_stand(early, reade
     assert not patches  # and then no more
 
 
+def over_video(text, look, count, width, size=18):
+    """A tile of 300x170 with a name on no ground, before so many white things that are elsewhere in each look."""
+    picture = np.full((170, 300, 3), 90, np.uint8)
+    for x in np.random.default_rng(look).integers(0, 300, count):
+        picture[:, x : x + width] = 245
+    canvas = Image.fromarray(picture)
+    write(canvas, (11, 151), text, (250, 250, 250), size)
+    return array(canvas)
+
+
+@needs_rapidocr
+@pytest.mark.parametrize(
+    ("text", "count", "width"),
+    [("Ingrid Weber", 60, 2), pytest.param("राहुल शर्मा", 12, 10, marks=needs_tesseract)],
+)
+def test_a_name_over_a_moving_video_is_read_of_what_stays(text, count, width, reader):
+    """It cannot be read in one look; after a few it holds while the video goes on, and no longer than the letters."""
+    everyone = ["Anna Smith", "Noah Horvat", "Chloe Martin", "Ingrid Lee", "Grace Weber", "Peter Brown"]
+    others = np.vstack([labelled(name, 3, 18) for name in everyone])
+    tiles = [TileBox(Box(0, 170 * i, 300, 170), "video") for i in range(len(everyone) + 1)]
+    looks = [np.vstack([others, over_video(text, look, count, width)]) for look in range(9)]
+    read = [reader.read(picture, tiles, budget=None)[-1] for picture in looks]
+    assert read[4:] == [text] * 5
+    assert reader.read(np.vstack([others, over_video("", 0, count, width)]), tiles, budget=None)[-1] is None
+    assert text not in [reader.beside().read(picture, tiles, budget=None)[-1] for picture in looks[:4]]
+
+
+@needs_rapidocr
+@needs_tesseract
+def test_a_devanagari_call_tells_where_its_labels_stand(reader):
+    """What the second reader reads surely counts like what the first does."""
+    everyone = ["राहुल शर्मा", "विजय सिंह", "आशा वर्मा", "मीरा जोशी", "नेहा गुप्ता"]
+    picture = np.vstack([labelled(name, 3, 18) for name in everyone])
+    tiles = [TileBox(Box(0, 170 * i, 300, 170), "video") for i in range(len(everyone))]
+    assert reader.read(picture, tiles, budget=None) == everyone
+    assert reader._places.known
+
+
+@needs_tesseract
+@pytest.mark.parametrize("suffix", ["(me)", "(Host, me)", "(Guest)"])
+def test_a_latin_bracket_is_no_part_of_a_devanagari_name(suffix):
+    assert second_reading(*line(f"आशा गुप्ता {suffix}", size=20), True) == "आशा गुप्ता"
+
+
 def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
     """With a budget the answer comes with a later frame, without one it is there at once."""
     picture, whole = labelled("Anna Smith", 1, 16), [TileBox(Box(0, 0, 300, 170), "video")]
     answers = []
 
-    def slowly(patch, strokes, bright, least_sure):
+    def slowly(inks, least_sure):
         answers.append(least_sure)
-        return "राहुल शर्मा"
+        return Words("राहुल शर्मा", 90)
 
     monkeypatch.setattr(tesseract, "language", lambda: "hin")
     monkeypatch.setattr(tesseract, "read", slowly)
@@ -387,7 +439,7 @@ def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
         reader = NameReader.open("on", 1)
         monkeypatch.setattr(reader, "recognize", lambda _, sure=confidence: Reading("Anna Smith", sure))
         assert reader.read(picture, whole, budget=4) == [at_once]
-        wait(reader._asked.values())
+        wait([answer for answer, _ in reader._asked.values()])
         assert reader.read(picture, whole, budget=4) == ["राहुल शर्मा"]
         assert answers.pop() == least_sure
         other = NameReader.open("on", 1)
@@ -399,5 +451,5 @@ def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
 def test_without_tesseract_there_is_no_second_reader(monkeypatch):
     monkeypatch.setattr(tesseract, "which", lambda _: None)
     tesseract.language.cache_clear()
-    assert tesseract.read(*line("राहुल शर्मा"), True) is None
+    assert second_reading(*line("राहुल शर्मा"), True) is None
     tesseract.language.cache_clear()
