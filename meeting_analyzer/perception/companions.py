@@ -1,12 +1,13 @@
 """Calls of two, and a shared screen with one participant: no row and no column says that what is beside the large one is a tile.
 
 Its name does: a rectangle with four straight sides that stands apart and has a name label of its own. What is in the bars
-above and below without one is a button.
+above and below without one is a button, and where nothing is at all there is no tile.
 """
 
 from __future__ import annotations
 
 from ..types import Box, Image
+from .ends import PLAIN, STEP
 from .kind import is_written
 from .rectangles import apart
 from .screens import named, without_screens
@@ -22,7 +23,7 @@ BAR = 0.15
 def with_companions(image: Image, tiles: list[Box], found: list[Box]) -> list[Box]:
     """The tiles of a picture in which one was found at most, with those of the rectangles in it that stand apart and have names:
     without a shared screen among them, and in place of a window that shows them."""
-    tiles = without_bars(image, tiles)
+    tiles = without_empty(image, without_bars(image, tiles))
     if len(tiles) > 1:
         return tiles
     window = [tile for tile in tiles if tile not in found and sum(tile.overlap(box) == box.area for box in found) > 1]
@@ -32,6 +33,11 @@ def with_companions(image: Image, tiles: list[Box], found: list[Box]) -> list[Bo
         return tiles
     large = [box for box in found if window and box not in others]
     return without_screens(image, [*kept, *large, *others])
+
+
+def without_empty(image: Image, tiles: list[Box]) -> list[Box]:
+    """The tiles in which anything is: a disc, a name or a picture."""
+    return [tile for tile in tiles if float(tile.of(image)[::STEP, ::STEP].std()) > PLAIN]
 
 
 def _is_text(image: Image, box: Box) -> bool:

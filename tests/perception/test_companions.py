@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from meeting_analyzer.perception.companions import with_companions, without_bars
+from meeting_analyzer.perception.companions import with_companions, without_bars, without_empty
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
 
@@ -79,3 +79,11 @@ def test_nameless_tiles_elsewhere_or_larger_ones_stay() -> None:
     image = picture(LARGE, beside, SMALL, named=(LARGE,))
     assert without_bars(image, [LARGE, beside, SMALL]) == [LARGE, beside, SMALL]
     assert without_bars(image, []) == []
+
+
+def test_where_nothing_is_there_is_no_tile() -> None:
+    empty = Box(51, 830, 160, 60)
+    image = picture(LARGE, named=(LARGE,))
+    assert without_empty(image, [LARGE, empty]) == [LARGE]
+    cv2.circle(image, (131, 860), 20, (200, 120, 40), -1)
+    assert without_empty(image, [LARGE, empty]) == [LARGE, empty]
