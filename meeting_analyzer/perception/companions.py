@@ -10,7 +10,7 @@ from ..types import Box, Image
 from .ends import PLAIN, STEP
 from .kind import is_written
 from .rectangles import apart
-from .screens import named, without_screens
+from .screens import has_name, named, without_screens
 
 UNWRITTEN = 0.6
 """Upper share of a tile in which its name is not."""
@@ -28,7 +28,7 @@ def with_companions(image: Image, tiles: list[Box], found: list[Box]) -> list[Bo
         return tiles
     window = [tile for tile in tiles if tile not in found and sum(tile.overlap(box) == box.area for box in found) > 1]
     kept = [tile for tile in tiles if tile not in window]
-    others = [box for box in found if apart(box, kept) and named(image, [box]) and not _is_text(image, box)]
+    others = [box for box in found if apart(box, kept) and has_name(image, box) and not _is_text(image, box)]
     if not others:
         return tiles
     large = [box for box in found if window and box not in others]

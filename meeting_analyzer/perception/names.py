@@ -28,10 +28,6 @@ from .whiteness import Mask
 
 READS_PER_FRAME = 4
 """Labels read in one call at most, so that a live call does not stall when 49 people come at once."""
-MIN_CONFIDENCE = 0.82
-"""Mean probability of the letters below which a reading is dropped."""
-SURE_CONFIDENCE = 0.93
-"""The same from which no second reader is asked: what a script that it does not know reads as, is seldom surer."""
 REMEMBERED, REMEMBERED_STEADY = 400, 100
 """Readings, and tiles of whose labels is kept what stays, at most: the latter are some 10 KB each."""
 SAME_PLACE, ANY_PLACE = 0.16, 0.11
@@ -60,11 +56,6 @@ class _Read:
 def _on_video(label: Label) -> bool:
     """Whether the letters have no ground of their own."""
     return label.reach > 0 and bool(np.median(label.strokes) >= ON_VIDEO)
-
-
-def _name(reading: Reading) -> str | None:
-    """The name, where it was read surely enough."""
-    return clean_name(reading.text) if reading.confidence >= MIN_CONFIDENCE else None
 
 
 class NameReader:
@@ -182,7 +173,7 @@ class NameReader:
         """Read a label as it is in this frame; returns the key of the reading."""
         early = not self._places.known
         label, reading = self._read(image, tile, seen)
-        name, sure = _name(reading), reading.confidence >= SURE_CONFIDENCE
+        name, sure = reading.name, reading.sure
         astray = self._places.known and self._astray(tile, label)
         key = self._keep(tile, label, _Read(label.strokes, name, sure and not astray, early))
         if sure and not astray:
@@ -223,14 +214,14 @@ class NameReader:
         patch, inks = line
         width = patch.shape[1]
         reading = self.recognize(patch)
-        name = _name(reading)
+        name = reading.name
         if name:
-            steady.keep(name, width, reading.confidence >= SURE_CONFIDENCE)
+            steady.keep(name, width, reading.sure)
 
         def heard(words: tesseract.Words, text: str) -> None:
             steady.keep(text, width, words.sure >= tesseract.SURE)
 
-        if reading.confidence < SURE_CONFIDENCE:
+        if not reading.sure:
             part = slice(0, max(1, round(reading.end * width)))
             self._ask(tile, name, lambda: [ink[:, part] for ink in inks], heard)
 
@@ -293,14 +284,14 @@ class NameReader:
         """What stands in a label. Letters without a ground that are unreadable or astray are looked for at the call's usual place too:
         what is read there counts if it is more of a name, or surer."""
         reading = self.recognize(label.box.of(image))
-        name, astray = _name(reading), self._astray(tile, label)
+        name, astray = reading.name, self._astray(tile, label)
         line = self._places.usual(tile) if astray or (name is None and _on_video(label)) else None
         if line is not None and (other := find_in_line(image, line)):
             again = self.recognize(other.box.of(image))
-            whole = _name(again)
+            whole = again.name
             if whole and (name is None or name in whole or again.confidence > reading.confidence):
                 return other, again
-        if label.reach and reading.confidence >= SURE_CONFIDENCE and not (astray and self._places.known):
+        if label.reach and reading.sure and not (astray and self._places.known):
             self._places.add(tile, label.box)
         return label, reading
 

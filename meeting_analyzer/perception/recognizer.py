@@ -13,12 +13,16 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from ..types import Image
-from .name_text import without_suffix
+from .name_text import clean_name, without_suffix
 from .runtime import Model
 
 _INSTALL = 'pip install "meeting-analyzer[names]"'
 _PACKAGES = (("rapidocr", "PP-OCRv6_rec*.onnx"), ("rapidocr_onnxruntime", "ch_PP-OCRv4_rec*.onnx"))
 """Packages that carry a recogniser and its file: PP-OCRv6 knows Latin letters with accents and Japanese, v4 does not."""
+MIN_CONFIDENCE = 0.82
+"""Mean probability of the letters below which a reading is dropped."""
+SURE_CONFIDENCE = 0.93
+"""The same from which no second reader is asked: what a script that it does not know reads as, is seldom surer."""
 _HEIGHT = 48
 _WIDTH_STEP = 160
 """The recogniser's input height; its width is filled up to a multiple of this, as new sizes cost planning."""
@@ -35,6 +39,16 @@ class Reading:
     text: str
     confidence: float
     end: float = 1.0
+
+    @property
+    def name(self) -> str | None:
+        """The name, where it was read surely enough."""
+        return clean_name(self.text) if self.confidence >= MIN_CONFIDENCE else None
+
+    @property
+    def sure(self) -> bool:
+        """Whether nobody else need be asked."""
+        return self.confidence >= SURE_CONFIDENCE
 
 
 class Recognizer:

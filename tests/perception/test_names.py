@@ -169,8 +169,8 @@ def test_few_labels_are_read_in_a_call_and_the_rest_in_the_next(counted):
 @needs_rapidocr
 def test_what_cannot_be_read_uses_the_budget_up(counted, monkeypatch):
     reader, patches = counted
-    monkeypatch.setattr(names, "MIN_CONFIDENCE", 1.1)
-    monkeypatch.setattr(names, "SURE_CONFIDENCE", 1.1)
+    monkeypatch.setattr(recognizer, "MIN_CONFIDENCE", 1.1)
+    monkeypatch.setattr(recognizer, "SURE_CONFIDENCE", 1.1)
     monkeypatch.setattr(names, "stroke_difference", lambda a, b: 1.0)
     shot = render(Spec(count=9, off_share=1.0, size=(1920, 1080), scripts="latin"), 4)
     tiles = [TileBox(tile.box, "off") for tile in shot.tiles]
