@@ -48,6 +48,8 @@ SIZES = ((1024, 768), (1280, 720), (1366, 768), (1440, 900), (1600, 900), (1920,
 LAYOUTS = {"gallery": 6.0, "side": 1.5, "strip above": 1.0, "spotlight": 1.5}
 """How often each is drawn."""
 CAMERAS = ("clip", "clip", "room", "books", "blur", "wall", "dark")
+LEAST_SHAPE, MOST_SHAPE = 0.75, 2.0
+"""Width by height between which tiles fill the room that there is."""
 OFF = 0.25
 """Share of cameras that are off."""
 
@@ -198,7 +200,7 @@ def _gallery(room: Box, count: int, gap: int, shape: float, fills: bool) -> list
     }
     columns, rows = max(lattices, key=lambda lattice: min(room_for[lattice][0], room_for[lattice][1] * shape))
     wide, high = room_for[columns, rows]
-    if not fills:
+    if not fills or not LEAST_SHAPE < wide / high < MOST_SHAPE:
         wide, high = min(wide, high * shape), min(high, wide / shape)
     w, h = int(wide), int(high)
     top = room.y + (room.h - rows * (h + gap) + gap) // 2
