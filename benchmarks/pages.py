@@ -1,7 +1,7 @@
 """Calls drawn by a browser instead of the simulator: `python -m benchmarks.pages --count 100`. Needs Chromium.
 
 The tile finder was made while looking at the simulator's pictures; these pages have their own layouts, letters, colours and
-windows, and were not looked at before. Galleries, a strip above or beside a shared screen, and a speaker beside a strip, in five looks
+windows. Galleries, a strip above or beside a shared screen, and a speaker beside a strip, in five looks
 of clients; some in a window on a desktop, some with a chat. Precision and recall of tiles at IoU 0.7, kinds of those found, and with
 --names the character error rate of their names in a single picture. --failures DIR writes the pictures that went wrong, the truth in
 green, what was found in red.

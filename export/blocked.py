@@ -1,7 +1,7 @@
 """Graphs rewritten so that ONNX Runtime stays in the blocked layout of its convolutions (NCHWc: eight channels side by side).
 
 What it cannot compute there it computes elsewhere, and goes to and fro between the layouts: the landmark models spent more than half
-of their time on that, the face detector about a quarter. What is made of them here computes the same with operators that it can.
+of their time on that, the face detector some of it. What is made of them here computes the same with operators that it can.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+import cv2
 import pytest
 from stubs import StubAnalyzer, StubDisplay, StubOutput, StubSource
 
@@ -108,6 +109,18 @@ def test_blank_in_one_display_hides_the_call_in_all_of_them_and_again_shows_it()
         notify=lambda sentence: None,
     ).run()
     assert hidden == [False] * 3 + [True] * 3 + [False] * 3
+
+
+def test_opencv_has_one_thread_while_it_runs_and_its_own_again_afterwards() -> None:
+    before, during = cv2.getNumThreads(), set[int]()
+    cv2.setNumThreads(2)
+    try:
+        display = StubDisplay(lambda shown: during.add(cv2.getNumThreads()))
+        runner(StubSource(5), StubAnalyzer(), display, StubOutput()).run()
+        assert during == {1}
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_the_duration_ends_the_run() -> None:

@@ -27,7 +27,7 @@ PATIENCE = 0.5
 """Share of the time from picture to picture for which one that is just being drawn is waited for."""
 SOONER = 0.005
 """Share of that time by which the next picture is sent sooner after one that lay ready: the feed so comes to send each as soon as it
-is drawn, and a half a picture's time less lies between a face and its label."""
+is drawn."""
 BLANKED = "The picture is hidden."
 WAITING = "Waiting for the call."
 
