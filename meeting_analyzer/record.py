@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
+import orjson
+
 from .errors import AnalyzerError
 from .types import EMOTIONS, UNCERTAIN, Attention, Box, Face, Mode, Moment, Mood, Point, Tile, TileKind
 
@@ -22,7 +24,6 @@ KEYPOINTS = 6
 T = TypeVar("T")
 
 _newest: tuple[Moment, str] | None = None
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
 
 
 def to_json(moment: Moment) -> str:
@@ -31,7 +32,7 @@ def to_json(moment: Moment) -> str:
     global _newest
     if _newest is not None and _newest[0] is moment:
         return _newest[1]
-    line = _ENCODE(to_record(moment))
+    line = orjson.dumps(to_record(moment)).decode()
     _newest = (moment, line)
     return line
 

@@ -8,13 +8,13 @@ that wrote it.
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from .errors import AnalyzerError
 from .types import Attention, Box, Face, Scene, Tile
@@ -60,18 +60,18 @@ class Looks:
         return look
 
 
-def scene_to_json(scene: Scene, looks: Looks | None = None) -> str:
-    """One line of JSON without its end. Scenes written with one `looks` are to be read in the same order with one."""
+def scene_to_json(scene: Scene, looks: Looks | None = None) -> bytes:
+    """One line of JSON in UTF-8 without its end. Scenes written with one `looks` are to be read in the same order with one."""
     looks = looks or Looks()
     row = [scene.time, scene.frame, scene.size, [_tile_row(tile, looks) for tile in scene.tiles], scene.mode]
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return orjson.dumps(row, default=_plain)
 
 
 def scene_from_json(line: str | bytes, looks: Looks | None = None) -> Scene:
     """The scene of a line. Raises AnalyzerError when it is not one."""
     looks = looks or Looks()
     try:
-        time, frame, (width, height), tiles, mode = json.loads(line)
+        time, frame, (width, height), tiles, mode = orjson.loads(line)
         return Scene(time, frame, (width, height), tuple(_tile(row, looks) for row in tiles), mode)
     except (ValueError, TypeError, IndexError) as error:
         raise AnalyzerError(f"A stored scene is damaged ({error}); analyse the recording again.") from error
@@ -81,7 +81,7 @@ def pack(scenes: Iterable[Scene]) -> bytes:
     """The scenes of one chunk as the content of its file."""
     looks = Looks()
     packer = zlib.compressobj(LEVEL)
-    pieces = [packer.compress(scene_to_json(scene, looks).encode() + b"\n") for scene in scenes]
+    pieces = [packer.compress(scene_to_json(scene, looks) + b"\n") for scene in scenes]
     return b"".join([*pieces, packer.flush()])
 
 
@@ -100,9 +100,11 @@ def unpack(content: bytes) -> Iterator[Scene]:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy's numbers as JSON's; a float32 becomes the same number."""
+    """NumPy's numbers as JSON's, a float32 as the same number; boxes as lists."""
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, Box):
+        return list(value)
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 

@@ -52,7 +52,7 @@ def same(a: Scene, b: Scene) -> bool:
 def test_a_line_gives_back_the_scene_to_the_last_bit() -> None:
     scene = a_scene()
     line = scene_to_json(scene)
-    assert "\n" not in line
+    assert b"\n" not in line
     back = scene_from_json(line)
     assert same(scene, back)
     assert isinstance(back.tiles[0].box, Box)
