@@ -58,10 +58,13 @@ class EmotionClassifier:
         for i, row in zip(chosen, probabilities.astype(np.float64), strict=True):
             if row.shape != (len(EMOTIONS),) or not np.isfinite(row).all() or row.sum() <= 0:
                 raise self._unusable(f"gives no probabilities of {len(EMOTIONS)} classes")
-            emotion = tuple(float(p) for p in row / row.sum())
-            label, confidence = label_of(emotion, self.uncertain_below)
-            result[i] = faces[i].labelled(emotion, label, confidence)
+            result[i] = self.labelled(faces[i], tuple(float(p) for p in row / row.sum()))
         return result
+
+    def labelled(self, face: Face, emotion: tuple[float, ...]) -> Face:
+        """The face with these probabilities of EMOTIONS, and the label and the confidence that follow from them."""
+        label, confidence = label_of(emotion, self.uncertain_below)
+        return face.labelled(emotion, label, confidence)
 
     def describe(self) -> str:
         """The model's file, version and training run, for reports."""

@@ -28,8 +28,21 @@ JUDGED_EVERY = 1.0
 """Seconds after which kind and appearance of a tile without faces, of which only some has changed, are looked at again."""
 SAME_CROP = 3.0
 """Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
+SECOND_OPINION = 2.0
+"""Seconds for which what a face showed counts as a second opinion on what it shows now."""
 SAME_FACE = 0.4
 """IoU of a face with the one that was there before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the emotion model made of a face or, if `mirrored`, of its mirror image, at a time in seconds; settled: of the
+    picture that the glance before was of, too."""
+
+    time: float
+    emotion: tuple[float, ...]
+    mirrored: bool
+    settled: bool
 
 
 @dataclass(slots=True)
@@ -46,9 +59,9 @@ class Known:
     frozen: it is a picture, though it looks like a video.
     checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; bare: how often in
     a row that one saw no label; lost: its faces are not where they were and wait for the detector; unread: an expression may
-    have changed since it was read.
-    tracks, crops, due: for each of `faces` how it is followed, the picture that was classified, and from when it is
-    classified again. Times in seconds.
+    have changed since it was read, or was read from one side only.
+    tracks, crops, glances, due: for each of `faces` how it is followed, the picture that was classified, what that gave, and from
+    when it is classified again. Times in seconds.
     """
 
     tile: TileBox
@@ -73,6 +86,7 @@ class Known:
     faces: list[Face] = field(default_factory=list)
     tracks: list[Track | None] = field(default_factory=list)
     crops: list[Gray | None] = field(default_factory=list)
+    glances: list[Glance | None] = field(default_factory=list)
     due: list[float] = field(default_factory=list)
     appearance: Appearance | None = None
     name: str | None = None
@@ -146,7 +160,7 @@ class Known:
     def freeze(self) -> None:
         """It is a picture: no faces, and so no expressions."""
         self.frozen, self.lost, self.tile = True, False, replace(self.tile, kind="still")
-        self.faces, self.tracks, self.crops, self.due = [], [], [], []
+        self.faces, self.tracks, self.crops, self.glances, self.due = [], [], [], [], []
 
     def follow(self, shrunk: Shrunk, elapsed: float) -> bool:
         """Move the faces to where they are now, `elapsed` seconds later; False when one of them cannot be found there."""
@@ -160,20 +174,27 @@ class Known:
         self.faces = found
         return True
 
+    def opinion(self, face: int, same: bool, time: float) -> Glance | None:
+        """What one of the faces showed before, where that says something of now: it was just read, or its picture is the `same`."""
+        glance = self.glances[face]
+        return glance if glance is not None and (same or 0 <= time - glance.time <= SECOND_OPINION) else None
+
     def detected(self, faces: list[Face], shrunk: Shrunk) -> None:
         """These are the faces now. What is known of those that were there before is kept."""
-        before = list(zip(self.faces, self.crops, self.due, strict=True))
-        self.faces, self.crops, self.due = [], [], []
+        before = list(zip(self.faces, self.crops, self.glances, self.due, strict=True))
+        self.faces, self.crops, self.glances, self.due = [], [], [], []
         for face in faces:
             same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
             if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
                 before.remove(same)
                 self.faces.append(face.labelled(same[0].emotion, same[0].label, same[0].confidence))
                 self.crops.append(same[1])
-                self.due.append(same[2])
+                self.glances.append(same[2])
+                self.due.append(same[3])
             else:
                 self.faces.append(face)
                 self.crops.append(None)
+                self.glances.append(None)
                 self.due.append(-np.inf)
         self.tracks = [track(face, shrunk) for face in faces]
 

@@ -25,7 +25,7 @@ from .detect import detect_anywhere, make_detector
 from .emblem import find_emblem
 from .emotion import EmotionClassifier
 from .kind import is_speaking
-from .known import Known, same_crop
+from .known import Glance, Known, same_crop
 from .memory import Memory
 from .names import NameReader
 from .pace import EVERYTHING, Allowance, Pace, Room, least
@@ -153,7 +153,8 @@ class Perception:
             elif known.lost or known.change == "all":
                 known.lost = True
                 if known.change == "all":
-                    known.judged = -np.inf
+                    # somebody else, perhaps
+                    known.judged, known.glances = -np.inf, [None] * len(known.faces)
                 due.append(known)
             elif known.change == "some":
                 if self._is_due(known.checked, number, time):
@@ -230,7 +231,7 @@ class Perception:
         """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""
         if self.emotion is None:
             return
-        waiting: list[tuple[Known, int]] = []
+        waiting: list[tuple[Known, int, bool]] = []
         fresh = looked = 0
         most, allowed = self._faces_room.left, self._faces_allowed.at(time)
         # who has waited longest first, and before them who is new
@@ -253,14 +254,35 @@ class Perception:
                     fresh += 1
                     pause *= fresh * 0.618 % 1
                 known.due[i] = time + pause
-                if known.faces[i].emotion is None or not same_crop(known.crops[i], crop):
+                glance, same = known.glances[i], same_crop(known.crops[i], crop)
+                if glance is None or not glance.settled or not same:
                     known.crops[i] = crop
-                    waiting.append((known, i))
+                    waiting.append((known, i, same))
         self._faces_allowed.take(len(waiting) - fresh)
-        faces = [known.faces[i] for known, i in waiting]
+        self._read(waiting, time)
+
+    def _read(self, waiting: Sequence[tuple[Known, int, bool]], time: float) -> None:
+        """Read these faces, each with whether its picture was read before. A face that was just read is read in the mirror now, and the
+        mean of both is its expression: two opinions for one reading at a time."""
+        assert self.emotion is not None
+        faces = [known.faces[i] for known, i, _ in waiting]
+        before = [known.opinion(i, same, time) for known, i, same in waiting]
+        mirrored = [glance is not None and not glance.mirrored for glance in before]
+        crops = [known.crops[i] for known, i, _ in waiting]
+        crops = [
+            crop[:, ::-1] if crop is not None and turn else crop for crop, turn in zip(crops, mirrored, strict=True)
+        ]
         with self._faces_room.used_by(len(faces)):
-            classified = self.emotion.classify_crops(faces, [known.crops[i] for known, i in waiting])
-        for (known, i), face in zip(waiting, classified, strict=True):
+            classified = self.emotion.classify_crops(faces, crops)
+        for n, (known, i, same) in enumerate(waiting):
+            face, glance, emotion = classified[n], before[n], classified[n].emotion
+            if crops[n] is None or emotion is None:
+                continue
+            known.glances[i] = Glance(time, emotion, mirrored[n], settled=same and glance is not None)
+            known.unread = known.unread or not same
+            if glance is not None:
+                emotion = tuple((a + b) / 2 for a, b in zip(glance.emotion, emotion, strict=True))
+                face = self.emotion.labelled(face, emotion)
             known.faces[i] = face
 
     def close(self) -> None:
