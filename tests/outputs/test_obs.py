@@ -120,6 +120,7 @@ def test_an_event_is_shown_for_a_while_in_a_source_that_is_made(
 ) -> None:
     alerts()
     assert happens(lambda: "Class" in studio.texts)
+    assert happens(lambda: bool(said))
     assert "Made the text source 'Class'" in said[0]
     event(history, "4 cameras\nwent off")
     assert happens(lambda: studio.texts["Class"] == "4 cameras went off")
