@@ -17,7 +17,7 @@ from ..sources.index import FileIndex, Stamps
 
 SHORTEST, LONGEST = 60.0, 180.0
 """Seconds of a chunk. Each begins by knowing nothing: tiles, names and everybody's face are looked for once more, which for 25
-people is as much work as 12 s of the recording after that; a run that is killed loses what it has done of a chunk."""
+people is as much work as some seconds of the recording after that; a run that is killed loses what it has done of a chunk."""
 PIECES = 16
 """Chunks that a recording has at least where that does not make them shorter than SHORTEST, so that many cores share it."""
 SLACK = 1e-6
