@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -169,15 +170,33 @@ def test_chunks_begin_at_keyframes_and_cover_everything_once(tmp_path: Path) -> 
     assert all(a.end == b.start for a, b in itertools.pairwise(chunks))
 
 
-@pytest.mark.parametrize(("minutes", "count", "seconds"), [(0.5, 1, 30), (4, 4, 60), (32, 16, 120), (180, 60, 180)])
+@pytest.mark.parametrize(
+    ("seconds", "starts"),
+    [
+        (30, [0]),
+        (240, range(0, 240, 60)),
+        # what is left is no chunk of its own
+        (300.2, range(0, 300, 60)),
+        (1920, [*range(0, 1680, 120), 1680, 1740, 1800, 1860]),
+        (10800, [*range(0, 10440, 180), 10440, 10530, 10620, 10710]),
+    ],
+)
 def test_a_recording_is_cut_so_that_all_cores_have_a_part_and_little_is_begun_anew(
-    minutes: float, count: int, seconds: float
+    seconds: float, starts: Sequence[float]
 ) -> None:
-    stamps = np.arange(round(minutes * 60 * 5), dtype=np.int64)
+    stamps = np.arange(round(seconds * 5), dtype=np.int64)
     index = FileIndex(SourceInfo("a.mp4"), 0.0, (1, 5), stamps, stamps[::10])
     chunks = [chunk for span in cut(index) for chunk in span.chunks]
-    assert len(chunks) == count
-    assert [chunk.start for chunk in chunks] == pytest.approx(seconds * np.arange(count), abs=2)
+    assert [chunk.start for chunk in chunks] == pytest.approx(list(starts), abs=2)
+
+
+def test_a_shorter_chunk_at_the_end_is_not_begun_far_from_a_keyframe() -> None:
+    stamps = np.arange(1920 * 5, dtype=np.int64)
+    index = FileIndex(SourceInfo("a.mp4"), 0.0, (1, 5), stamps, stamps[:: 5 * 100])
+    spans = cut(index)
+    assert [round(chunk.start) for span in spans for chunk in span.chunks][-5:] == [1600, 1700, 1740, 1800, 1860]
+    # the keyframe before is 40 and 60 s away, which is more than half of 60
+    assert [len(span.chunks) for span in spans[-3:]] == [1, 2, 2]
 
 
 def test_where_keyframes_are_rare_chunks_are_decoded_in_one_go(tmp_path: Path) -> None:
