@@ -9,11 +9,11 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..sources.index import FileIndex, Stamps
+from ..sources.index import FileIndex, Flags, Stamps
 
 SHORTEST, LONGEST = 60.0, 180.0
 """Seconds of a chunk. Each begins by knowing nothing: tiles, names and everybody's face are looked for once more, which for 25
@@ -23,6 +23,8 @@ PIECES = 16
 LAST = 2
 """Usual lengths at the end that are cut into shorter chunks: a worker that is done has not long to wait for the others then, and
 little is left for the sequential pass."""
+LATER = 0.2
+"""How much later, in sampling intervals, a picture may be that is analysed in place of the first one of an interval."""
 SLACK = 1e-6
 
 
@@ -31,7 +33,8 @@ class Chunk:
     """The pictures shown from `start` to before `end` (seconds from the first picture; infinite for the last chunk).
 
     key: the keyframe's stamp that decoding begins at, None for the beginning of the file. stamps: those of its pictures,
-    ascending, none where the file does not tell; frame: number of the first of them in the file.
+    ascending, none where the file does not tell; frame: number of the first of them in the file; spare: of each of them,
+    whether no other picture is made from it, none where nobody knows.
     """
 
     number: int
@@ -40,6 +43,7 @@ class Chunk:
     key: int | None
     frame: int
     stamps: Stamps
+    spare: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Span:
 
 
 def cell(time: float, fps: float) -> int:
-    """Number of the sampling interval that a time lies in: a chunk's first picture in each interval is analysed."""
+    """Number of the sampling interval that a time lies in."""
     return math.floor((time + SLACK) * fps)
 
 
@@ -91,7 +95,7 @@ def cut(index: FileIndex, seconds: float | None = None) -> list[Span]:
         low, high = int(np.searchsorted(times, start)), int(np.searchsorted(times, end))
         at = int(np.searchsorted(key_times, start, side="right")) - 1
         key = int(index.keys[at]) if number and at >= 0 else None
-        chunk = Chunk(number, start, end, key, low, index.stamps[low:high])
+        chunk = Chunk(number, start, end, key, low, index.stamps[low:high], index.spare[low:high])
         # decoding up to the chunk would cost more than half of the chunk again: better go on from the one before
         far = number > 0 and (key is None or start - float(key_times[at]) > length / 2)
         if far:
@@ -119,13 +123,23 @@ def _shorter_at_the_end(seconds: float, until: float) -> Iterator[tuple[float, f
         yield begin + number * length, length
 
 
-def needed(chunk: Chunk, span: Span, fps: float | None) -> set[int] | None:
-    """Stamps of the pictures that are analysed for certain; None means all of them."""
+def needed(chunk: Chunk, span: Span, fps: float | None) -> dict[int, int] | None:
+    """Stamps of the pictures that are analysed for certain, by their sampling intervals; None means all of them.
+
+    Of each interval it is the first picture, or one that follows soon if nothing is made from the first and something from that
+    one: it is decoded anyway.
+    """
     if fps is None or not len(chunk.stamps):
         return None
-    times = chunk.stamps * span.base[0] / span.base[1] - span.first
-    cells = np.floor((times + SLACK) * fps)
-    return set(chunk.stamps[np.flatnonzero(np.diff(cells, prepend=-1) > 0)].tolist())
+    at = (chunk.stamps * span.base[0] / span.base[1] - span.first + SLACK) * fps
+    cells = np.floor(at)
+    first = np.flatnonzero(np.diff(cells, prepend=-1) > 0)
+    others = np.flatnonzero(~chunk.spare)
+    if len(others):
+        other = others[np.minimum(np.searchsorted(others, first), len(others) - 1)]
+        soon = (other >= first) & (cells[other] == cells[first]) & (at[other] - at[first] <= LATER + SLACK)
+        first = np.where(soon, other, first)
+    return dict(zip(cells[first].astype(int).tolist(), chunk.stamps[first].tolist(), strict=True))
 
 
 def analyses(index: FileIndex, fps: float | None) -> int | None:

@@ -90,11 +90,10 @@ def test_sampled_pictures_are_the_same_too_and_are_looked_at_wholly(tmp_path: Pa
         "60",
     ]
     subprocess.run([*words, str(path)], check=True)
-    apart = {f.index: f for f in sampled(path, 2.0, 5.0)}
-    together = whole(path, 5.0)
-    assert {f.index for f in together} <= set(apart)
-    assert all(np.array_equal(apart[f.index].image, f.image) for f in together)
-    assert all(apart[f.index].time == f.time for f in together)
+    apart, together = sampled(path, 2.0, 5.0), whole(path, None)
+    assert len({round(f.time * 30) // 6 for f in apart}) == 40
+    assert all(np.array_equal(together[f.index].image, f.image) for f in apart)
+    assert all(together[f.index].time == f.time for f in apart)
 
 
 def test_true_times_of_a_variable_rate(tmp_path: Path) -> None:
@@ -224,8 +223,35 @@ def test_the_first_picture_of_each_interval_is_needed() -> None:
     stamps = np.arange(0, 60, dtype=np.int64)
     chunk = Chunk(0, 0.0, 2.0, None, 0, stamps)
     span = Span(0.0, (1, 30), (chunk,))
-    assert needed(chunk, span, 5.0) == set(range(0, 60, 6))
+    assert needed(chunk, span, 5.0) == dict(zip(range(10), range(0, 60, 6), strict=True))
     assert needed(chunk, span, None) is None
+
+
+def test_a_picture_that_is_decoded_anyway_takes_the_place_of_one_that_is_not_if_it_follows_soon() -> None:
+    stamps = np.arange(0, 30, dtype=np.int64)
+    spare = np.ones(30, np.bool_)
+    # the next picture; one after that, which is too late; one of the next interval; the first itself
+    spare[[1, 8, 18, 24, 25]] = False
+    chunk = Chunk(0, 0.0, 1.0, None, 0, stamps, spare)
+    assert needed(chunk, Span(0.0, (1, 30), (chunk,)), 5.0) == {0: 1, 1: 6, 2: 12, 3: 18, 4: 24}
+
+
+def test_pictures_that_nothing_is_made_from_are_not_decoded_where_their_neighbours_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    words = ["ffmpeg", "-v", "error", "-i", str(recording(tmp_path / "o.mp4", 4.0)), "-vf", "fps=30"]
+    # every other picture is made from
+    options = ["-bf", "3", "-b_strategy", "0", "-sc_threshold", "0", "-x264-params", "b-pyramid=normal"]
+    subprocess.run([*words, *options, str(path)], check=True)
+    index = read_index(path)
+    assert 55 <= np.count_nonzero(index.spare) <= 62
+    (span,) = cut(index, 60.0)
+    wanted = needed(span.chunks[0], span, 5.0)
+    assert wanted is not None
+    assert len(wanted) == 20
+    assert not set(wanted.values()) & set(index.stamps[index.spare].tolist())
+    frames = [frame for _, frame, _ in read_span(path, span, 5.0) if frame is not None]
+    assert set(index.stamps[[f.index for f in frames]].tolist()) >= set(wanted.values())
+    assert [f.time for f in frames] == pytest.approx([f.index / 30 for f in frames])
 
 
 def test_how_many_will_be_analysed(tmp_path: Path) -> None:
