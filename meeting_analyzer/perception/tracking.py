@@ -55,14 +55,14 @@ def shrink(image: Image, luma: Luma | None = None) -> Shrunk:
     while picture.shape[1] >= 2 * WORKING_WIDTH and picture.shape[0] > 1:
         size = picture.shape[1] // 2, picture.shape[0] // 2
         picture, scale = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale / 2
-    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if luma is None else cv2.LUT(picture, _stretched(luma))
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if luma is None else _stretched(picture, luma)
     return Shrunk(np.asarray(gray, np.uint8), scale)
 
 
-def _stretched(luma: Luma) -> Gray:
-    """The grey, from 0 to 255, of each level (256,)."""
-    levels = (np.arange(256.0) - luma.black) * (255 / (luma.white - luma.black))
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+def _stretched(plane: Gray, luma: Luma) -> Gray:
+    """The grey, from 0 to 255, of levels between the luma's black and white."""
+    factor = 255 / (luma.white - luma.black)
+    return np.asarray(cv2.addWeighted(plane, factor, plane, 0, -luma.black * factor), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
