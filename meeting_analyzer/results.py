@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .reports import write_report
 from .sessions import open_session
-from .sessions.export import FORMATS, export
+from .sessions.export import FORMATS, export_all
 from .sessions.schema import NAME
 
 STORE, REPORT, VIDEO = NAME, "report.html", "annotated.mp4"
@@ -18,8 +18,7 @@ RESULTS = (STORE, *(name for name, _ in FORMATS.values()), REPORT)
 def write_results(folder: Path) -> None:
     """Make all of RESULTS from the store in `folder`. Raises AnalyzerError."""
     with open_session(folder) as session:
-        for kind, (name, _) in FORMATS.items():
-            export(session, kind, folder / name)
+        export_all(session, folder)
         write_report(session, folder / REPORT)
 
 

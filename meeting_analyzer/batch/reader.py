@@ -58,7 +58,7 @@ def read_span(
 ) -> Iterator[tuple[Chunk, Frame | None, Damage]]:
     """The frames of each chunk in order; each chunk ends with a None in place of a frame.
 
-    Of every sampling interval the first picture is taken, and at most one more, where the scene changes. Frames have the
+    Of every sampling interval one picture is taken (see `needed`), and at most one more, where the scene changes. Frames have the
     times and numbers that they have in the file; of the chunks in `done` there are none. Raises SourceError when the file cannot be opened.
     """
     reader = _Reader(path, span, fps, done)
@@ -81,10 +81,11 @@ class _Reader:
         self._skipped = self._damaged = 0
         first = self._chunk
         self._numbers = span.chunks[0].stamps.size > 0
+        self._needed = {chunk.number: needed(chunk, span, fps) for chunk in span.chunks}
         if self._numbers:
-            wanted = [set() if chunk.number in done else needed(chunk, span, fps) for chunk in span.chunks]
-            known: set[int] = set().union(*(w for w in wanted if w is not None))
-            self.source.begin_at(first.key, span.first, None if None in wanted else known.__contains__)
+            left = [stamps for number, stamps in self._needed.items() if number not in done]
+            known = {stamp for stamps in left if stamps is not None for stamp in stamps.values()}
+            self.source.begin_at(first.key, span.first, None if None in left else known.__contains__)
 
     def run(self) -> Iterator[tuple[Chunk, Frame | None, Damage]]:
         last_cell, extra_cell = -1, -1
@@ -112,8 +113,8 @@ class _Reader:
                 before = None
             now = thumbnail(picture) if self._fps is not None else None
             here = 0 if self._fps is None else cell(time, self._fps)
-            wanted = self._fps is None or here > last_cell
-            if not wanted and here > extra_cell and is_abrupt(before, now):
+            wanted = self._fps is None or (here > last_cell and self._is_due(picture, here))
+            if not wanted and here == last_cell and here > extra_cell and is_abrupt(before, now):
                 wanted, extra_cell = True, here
             before = now
             if wanted:
@@ -125,6 +126,11 @@ class _Reader:
         # chunks that begin after everything that can be decoded
         for chunk in self._left:
             yield chunk, None, Damage()
+
+    def _is_due(self, picture: Any, here: int) -> bool:
+        """Whether a picture is the one that is needed of its sampling interval, or comes after that, which was damaged."""
+        stamp = (self._needed.get(self._chunk.number) or {}).get(here)
+        return stamp is None or picture.pts is None or picture.pts >= stamp
 
     def _number(self, picture: Any, count: int) -> int:
         if not self._numbers or picture.pts is None:

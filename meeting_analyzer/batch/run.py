@@ -19,8 +19,8 @@ from .storage import RemoteFile
 from .tasks import Analyse, Annotate, Finish, Illustrate, Look, Task
 from .workers import Event, Pool
 
-SLICE = 0.1
-"""Seconds of the sequential pass between two looks at the workers."""
+SLICE = 0.02
+"""Seconds of the sequential pass between two looks at the workers, who may be waiting for us."""
 WAIT = 0.25
 """Seconds to wait for workers when there is nothing else to do."""
 FULL = 4 << 20

@@ -64,7 +64,7 @@ class Pool(ABC):
 
 
 class Workers(Pool):
-    """`size` processes that are started when there is work for them."""
+    """`size` processes that are started when there is work for them, one ahead: more work mostly follows, and a start takes seconds."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -95,6 +95,8 @@ class Workers(Pool):
                 _end(process, pipe)
                 continue
             self._busy[pipe] = process, job
+            if not self._idle and len(self._busy) < self.size:
+                self._idle.append(self._start())
 
     def _start(self) -> tuple[Any, Connection]:
         ours, theirs = self._context.Pipe()

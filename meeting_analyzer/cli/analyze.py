@@ -69,7 +69,7 @@ FILE = click.Path(path_type=Path)
     "--chunk",
     type=click.FloatRange(1, 3600),
     help="Seconds of a recording that are analysed as one piece and not lost any more once they are done; by default a "
-    f"sixteenth of it, {SHORTEST:g} at least and {LONGEST:g} at most.",
+    f"sixteenth of it, {SHORTEST:g} at least and {LONGEST:g} at most, shorter at the end.",
 )
 @click.option("--address", help="Ray cluster that --engine ray uses (auto, ray://HOST:10001); by default a local one.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are there already.")

@@ -84,6 +84,12 @@ def letterbox(crop: Image, target: Image) -> Placement:
     # MediaPipe samples bilinearly at every scale and half a network pixel off the pixel centres; averaging areas finds
     # more faces in noisy webcam pictures (models/mediapipe.md) and leaves no shift in boxes and keypoints
     how = cv2.INTER_AREA if factor < 0.5 else cv2.INTER_LINEAR
+    step = min(int(1 / factor), height, width) if factor < 0.5 else 1
+    if step > 1:
+        # by whole numbers first: averaging over fractions of pixels takes far longer
+        small = width // step, height // step
+        width, height = small[0] * step, small[1] * step
+        crop = np.asarray(cv2.resize(crop[:height, :width], small, interpolation=how), np.uint8)
     target[y : y + h, x : x + w] = cv2.resize(crop, (w, h), interpolation=how)
     return Placement((w / width, h / height), (x, y))
 

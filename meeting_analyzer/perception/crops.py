@@ -24,7 +24,14 @@ def placed(centre: Point, extent: float, angle: float, side: int, mirrored: bool
     turn = np.array([[c, s], [-s, c]])
     if mirrored:
         turn[0] *= -1
-    return np.column_stack([turn, side / 2 - turn @ np.array(centre)])
+    return _affine(turn, side / 2 - turn @ np.array(centre))
+
+
+def _affine(linear: Matrix, shift: Matrix) -> Matrix:
+    """The (2, 3) matrix of a linear map (2, 2) and a shift (2,)."""
+    matrix = np.empty((2, 3))
+    matrix[:, :2], matrix[:, 2] = linear, shift
+    return matrix
 
 
 def sample(image: Image, matrix: Matrix, side: int, gray: bool = False) -> Image:
@@ -46,7 +53,7 @@ def sample(image: Image, matrix: Matrix, side: int, gray: bool = False) -> Image
         source = np.asarray(cv2.resize(source[: h * step, : w * step], (w, h), interpolation=cv2.INTER_AREA), np.uint8)
     # OpenCV counts pixel centres: centre i of `source` lies at origin + (i + 1/2) * step, centre j of the crop at j + 1/2
     shift = matrix[:, :2] @ (origin + step / 2) + matrix[:, 2] - 0.5
-    whole = np.column_stack([matrix[:, :2] * step, shift])
+    whole = _affine(matrix[:, :2] * step, shift)
     crop = cv2.warpAffine(source, whole, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8)
 

@@ -158,7 +158,10 @@ class Memory:
 
 def _stirs_along(edge: Gray) -> bool:
     """Whether so much of a tile's upper edge changed as when the speaker's border comes or goes."""
-    return bool(np.count_nonzero(edge >= EDGE_STIRS) > EDGE_SHARE * edge.shape[1])
+    if not edge.size:
+        return False
+    stirring = cv2.threshold(edge, EDGE_STIRS - 1, 1, cv2.THRESH_BINARY)[1]
+    return bool(cv2.countNonZero(stirring) > EDGE_SHARE * edge.shape[1])
 
 
 def _under(gray: Gray, box: Box) -> Gray:

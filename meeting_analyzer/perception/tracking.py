@@ -27,8 +27,6 @@ PATCH = 16
 """About how many pixels wide a patch is; a larger face is thinned out."""
 REACH, LEAST_REACH, REACH_AFTER = 0.45, 0.15, 0.2
 """How far a face may have moved, as a share of its box: in REACH_AFTER seconds or more, and at least; in less time by less."""
-NEAR, NEAR_FIT = 3, 0.9
-"""Pixels of the patch within which a face is looked for first, as most hardly move, and the correlation that is sure there."""
 LEAST_FIT = 0.8
 """Least correlation of a face with its patch; below, it has turned, is covered, or has gone."""
 LEAST_SIDE = 6
@@ -57,14 +55,14 @@ def shrink(image: Image, luma: Luma | None = None) -> Shrunk:
     while picture.shape[1] >= 2 * WORKING_WIDTH and picture.shape[0] > 1:
         size = picture.shape[1] // 2, picture.shape[0] // 2
         picture, scale = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), scale / 2
-    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if luma is None else cv2.LUT(picture, _stretched(luma))
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if luma is None else _stretched(picture, luma)
     return Shrunk(np.asarray(gray, np.uint8), scale)
 
 
-def _stretched(luma: Luma) -> Gray:
-    """The grey, from 0 to 255, of each level (256,)."""
-    levels = (np.arange(256.0) - luma.black) * (255 / (luma.white - luma.black))
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+def _stretched(plane: Gray, luma: Luma) -> Gray:
+    """The grey, from 0 to 255, of levels between the luma's black and white."""
+    factor = 255 / (luma.white - luma.black)
+    return np.asarray(cv2.addWeighted(plane, factor, plane, 0, -luma.black * factor), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +98,11 @@ def follow(known: Track, shrunk: Shrunk, near: Face, elapsed: float = REACH_AFTE
     # where the patch was, by how far the face has come since the detector saw it
     x0 = known.origin[0] + round((near.box.x - known.face.box.x) * shrunk.scale)
     y0 = known.origin[1] + round((near.box.y - known.face.box.y) * shrunk.scale)
-    place = _look(known, shrunk, x0, y0, (NEAR * step, NEAR * step), NEAR_FIT)
+    reach = max(LEAST_REACH, REACH * min(1.0, elapsed / REACH_AFTER)) if elapsed >= 0 else REACH
+    margins = max(2, math.ceil(reach * columns)) * step, max(2, math.ceil(reach * rows)) * step
+    place = _look(known, shrunk, x0, y0, margins)
     if place is None:
-        reach = max(LEAST_REACH, REACH * min(1.0, elapsed / REACH_AFTER)) if elapsed >= 0 else REACH
-        margins = max(2, math.ceil(reach * columns)) * step, max(2, math.ceil(reach * rows)) * step
-        place = _look(known, shrunk, x0, y0, margins, LEAST_FIT)
-        if place is None:
-            return None
+        return None
     dx, dy = ((at - origin) / shrunk.scale for at, origin in zip(place, known.origin, strict=True))
     box = known.face.box.shifted(round(dx), round(dy))
     height, width = shrunk.gray.shape
@@ -117,11 +113,9 @@ def follow(known: Track, shrunk: Shrunk, near: Face, elapsed: float = REACH_AFTE
     return Face(box, near.score, points, near.emotion, near.label, near.confidence, near.attention)
 
 
-def _look(
-    known: Track, shrunk: Shrunk, x: int, y: int, margins: tuple[int, int], least: float
-) -> tuple[float, float] | None:
+def _look(known: Track, shrunk: Shrunk, x: int, y: int, margins: tuple[int, int]) -> tuple[float, float] | None:
     """Where the patch fits best, in pixels of the shrunk frame, at most so far (x, y) from a place; None where it fits by less
-    than `least`. Of a first, near look None too where it fits best at the end: it may fit better beyond."""
+    than LEAST_FIT."""
     step, (rows, columns) = known.step, known.patch.shape
     height, width = shrunk.gray.shape
     left, top = max(0, x - margins[0]), max(0, y - margins[1])
@@ -131,9 +125,7 @@ def _look(
         return None
     fits = cv2.matchTemplate(field, known.patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(fits)
-    if best < least:
-        return None
-    if least == NEAR_FIT and (column in (0, fits.shape[1] - 1) or row in (0, fits.shape[0] - 1)):
+    if best < LEAST_FIT:
         return None
     return left + (column + _vertex(fits[row], column)) * step, top + (row + _vertex(fits[:, column], row)) * step
 

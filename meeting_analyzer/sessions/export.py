@@ -57,11 +57,16 @@ def _write_rows(session: Session, path: Path, encoding: str = "utf-8") -> None:
 
 
 def _rows(session: Session) -> Iterator[list[str]]:
-    names = {who: clean(name or "") for who, name in session.names().items()}
+    who = {id: _who(id, name) for id, name in session.names().items()}
     for second in session.seconds():
+        time = str(second.second)
         for person in second.people:
-            yield [str(second.second), neutral(clean(person.participant)), neutral(names.get(person.participant, "")),
-                   *_cells(person)]  # fmt: skip
+            # somebody may have come into a live call since
+            yield [time, *(who.get(person.participant) or _who(person.participant, None)), *_cells(person)]
+
+
+def _who(participant: str, name: str | None) -> tuple[str, str]:
+    return neutral(clean(participant)), neutral(clean(name or ""))
 
 
 def _cells(person: PersonSecond) -> list[str]:
@@ -86,29 +91,33 @@ def write_parquet(session: Session, path: Path) -> None:
     scratch = path.with_name(f".{path.name}.csv")
     try:
         _write_rows(session, scratch)
-        with whole(path) as part, database_errors(path), connect() as database:
-            columns = ", ".join(f"'{name}': '{kind}'" for name, kind in TYPES.items())
-            plain = ", ".join(
-                f"CASE WHEN starts_with({c}, '''') THEN substr({c}, 2) ELSE {c} END AS {c}"
-                for c in ("participant", "name")
-            )
-            database.execute(
-                f"COPY (SELECT * REPLACE ({plain}) FROM read_csv($source, auto_detect = false, header = true, delim = ',', "
-                f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})) TO {quoted(part)} "
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{format: 'meeting-analyzer timeline', version: '{VERSION}'}})",
-                {"source": str(scratch)},
-            )
+        _to_parquet(scratch, path)
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
         scratch.unlink(missing_ok=True)
 
 
+def _to_parquet(table: Path, path: Path) -> None:
+    """The rows of a timeline.csv as a timeline.parquet."""
+    with whole(path) as part, database_errors(path), connect() as database:
+        columns = ", ".join(f"'{name}': '{kind}'" for name, kind in TYPES.items())
+        plain = ", ".join(
+            f"CASE WHEN starts_with({c}, '''') THEN substr({c}, 2) ELSE {c} END AS {c}" for c in ("participant", "name")
+        )
+        database.execute(
+            f"COPY (SELECT * REPLACE ({plain}) FROM read_csv($source, auto_detect = false, header = true, delim = ',', "
+            f"quote = '\"', escape = '\"', strict_mode = true, columns = {{{columns}}})) TO {quoted(part)} "
+            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{format: 'meeting-analyzer timeline', version: '{VERSION}'}})",
+            {"source": str(table)},
+        )
+
+
 def write_records(session: Session, path: Path) -> None:
     """records.jsonl: every record as it was when it was analysed."""
-    with whole(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
-        for line in session.records():
-            file.write(line + "\n")
+    with whole(path) as part, part.open("wb") as file:
+        for lines in session.record_blocks():
+            file.write(lines + b"\n")
 
 
 def write_vtt(session: Session, path: Path) -> None:
@@ -142,3 +151,12 @@ def export(session: Session, kind: str, path: Path) -> None:
     if kind not in FORMATS:
         raise OutputError(f"There is no format {kind!r}; the formats are {', '.join(FORMATS)} and report.")
     FORMATS[kind][1](session, path)
+
+
+def export_all(session: Session, folder: Path) -> None:
+    """Write all of FORMATS into a folder, their rows made once. Raises as `export` does."""
+    for kind, (name, write) in FORMATS.items():
+        if kind == "parquet":
+            _to_parquet(folder / FORMATS["csv"][0], folder / name)
+        else:
+            write(session, folder / name)

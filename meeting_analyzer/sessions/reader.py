@@ -210,10 +210,15 @@ class Session:
 
     def records(self) -> Iterator[str]:
         """Every record as a line of JSON (docs/record.md), without the line's end."""
+        for lines in self.record_blocks():
+            yield from lines.decode().split("\n")
+
+    def record_blocks(self) -> Iterator[bytes]:
+        """The same as they are stored, those of a second together: lines in UTF-8, without the last one's end."""
         for (data,) in self._rows("SELECT data FROM records ORDER BY number"):
             try:
-                yield from zlib.decompress(data).decode().split("\n")
-            except (zlib.error, UnicodeDecodeError) as error:
+                yield zlib.decompress(data)
+            except zlib.error as error:
                 raise AnalyzerError(
                     f"{self.path} is damaged: some of its records cannot be read; take it from a backup."
                 ) from error

@@ -14,9 +14,11 @@ import numpy.typing as npt
 from ..errors import SourceError
 from ..ffmpeg import av
 from .base import EndOfSource, SourceInfo
+from .spare import spare_of
 from .video import EARLY, NO_FRAME, VideoSource
 
 Stamps = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class FileIndex:
     stamps: presentation stamps of all pictures, ascending, in units of `base` (numerator, denominator) seconds; keys:
     stamps of the keyframes, ascending. Both are empty for a file that does not give every packet a stamp of its own (some
     AVI and MPEG files): such a file is read from its beginning only.
+    spare: of each of `stamps`, whether it is known that no other picture is made from that one.
     notice: what is wrong with the file as a whole, or None; recorded: when the recording was begun, if the file says so.
     """
 
@@ -35,6 +38,7 @@ class FileIndex:
     base: tuple[int, int] = (1, 1)
     stamps: Stamps = field(default_factory=lambda: np.zeros(0, np.int64))
     keys: Stamps = field(default_factory=lambda: np.zeros(0, np.int64))
+    spare: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
     notice: str | None = None
     recorded: datetime | None = None
 
@@ -68,23 +72,26 @@ def read_index(path: Path | str) -> FileIndex:
         # as shown: turned, and with square pixels
         source.to_image(picture)
         info, first, stamp = source.info, source.start_time, picture.pts
-    stamps, keys, base, broken, recorded = _scan(path)
+    stamps, keys, spare, base, broken, recorded = _scan(path)
     if stamp is None or base is None or not len(stamps):
         return FileIndex(info, first, recorded=recorded)
     # what comes before the first picture cannot be decoded or is cut away by an edit list
-    stamps, keys = np.unique(stamps[stamps >= stamp]), np.unique(keys[keys >= stamp])
-    index = FileIndex(info, first, base, stamps, keys, recorded=recorded)
+    shown, keys = stamps >= stamp, np.unique(keys[keys >= stamp])
+    stamps, order = np.unique(stamps[shown], return_index=True)
+    index = FileIndex(info, first, base, stamps, keys, spare[shown][order], recorded=recorded)
     return replace(index, notice=_missing(index, broken))
 
 
-_Scanned = tuple[Stamps, Stamps, tuple[int, int] | None, str | None, datetime | None]
+_Scanned = tuple[Stamps, Stamps, Flags, tuple[int, int] | None, str | None, datetime | None]
 
 
 def _scan(path: Path) -> _Scanned:
-    """Stamps of all packets and of the keyframes, the time base, and why the file breaks off; no stamps when one lacks."""
+    """Stamps of all packets and of the keyframes, which of all are spare, the time base, and why the file breaks off; no stamps
+    when one lacks."""
     stamps: list[int] = []
     keys: list[int] = []
-    nothing = np.zeros(0, np.int64)
+    spare: list[bool] = []
+    nothing = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
     broken = None
     recorded = None
     with av.open(str(path), metadata_errors="replace") as container:
@@ -92,6 +99,7 @@ def _scan(path: Path) -> _Scanned:
             recorded = datetime.fromisoformat(container.metadata.get("creation_time", ""))
         stream = next(s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic)
         base = (int(stream.time_base.numerator), int(stream.time_base.denominator)) if stream.time_base else None
+        is_spare = spare_of(stream)
         packets: Any = container.demux(stream)
         while True:
             try:
@@ -104,15 +112,16 @@ def _scan(path: Path) -> _Scanned:
             if not packet.size or packet.is_discard:
                 continue
             if packet.pts is None:
-                return nothing, nothing, None, None, recorded
+                return *nothing, None, None, recorded
             stamps.append(packet.pts)
+            spare.append(is_spare(packet))
             if packet.is_keyframe:
                 keys.append(packet.pts)
     found = np.array(stamps, np.int64)
     if len(np.unique(found)) != len(found):
         # times that are not unique are made so by VideoSource, which has to see all pictures for that
-        return nothing, nothing, None, None, recorded
-    return found, np.array(keys, np.int64), base, broken, recorded
+        return *nothing, None, None, recorded
+    return found, np.array(keys, np.int64), np.array(spare, np.bool_), base, broken, recorded
 
 
 def _missing(index: FileIndex, broken: str | None) -> str | None:

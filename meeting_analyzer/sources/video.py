@@ -6,6 +6,7 @@ import dataclasses
 import math
 import threading
 from collections.abc import Callable, Generator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,8 @@ class VideoSource(Source):
         step = 1 / (self._info.fps or 30.0)
         if decoded.pts is None or decoded.time_base is None:
             return self._last + step if self._index else 0.0
-        stamp = float(decoded.pts * decoded.time_base)
+        base = decoded.time_base
+        stamp = decoded.pts * base.numerator / base.denominator
         if self._first is None:
             self._first = self.start_time = stamp
         time = stamp - self._first
@@ -293,15 +295,18 @@ class VideoSource(Source):
 
 def brightness(picture: Any) -> npt.NDArray[np.uint8] | None:
     """The first plane (H, W) of a decoded picture, not copied; None for formats in which that is not 8-bit luma."""
-    name = picture.format.name
-    if (
-        not name.startswith(("yuv", "nv12", "nv21", "gray"))
-        or name.startswith("yuyv")
-        or picture.format.components[0].bits != 8
-    ):
+    if not _has_luma(picture.format.name):
         return None
     plane = picture.planes[0]
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
+
+
+@cache
+def _has_luma(name: str) -> bool:
+    """Whether the first plane of pictures in this format is 8-bit luma."""
+    if not name.startswith(("yuv", "nv12", "nv21", "gray")) or name.startswith("yuyv"):
+        return False
+    return bool(av.VideoFormat(name).components[0].bits == 8)
 
 
 def _reason(failure: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -89,11 +90,10 @@ def test_sampled_pictures_are_the_same_too_and_are_looked_at_wholly(tmp_path: Pa
         "60",
     ]
     subprocess.run([*words, str(path)], check=True)
-    apart = {f.index: f for f in sampled(path, 2.0, 5.0)}
-    together = whole(path, 5.0)
-    assert {f.index for f in together} <= set(apart)
-    assert all(np.array_equal(apart[f.index].image, f.image) for f in together)
-    assert all(apart[f.index].time == f.time for f in together)
+    apart, together = sampled(path, 2.0, 5.0), whole(path, None)
+    assert len({round(f.time * 30) // 6 for f in apart}) == 40
+    assert all(np.array_equal(together[f.index].image, f.image) for f in apart)
+    assert all(together[f.index].time == f.time for f in apart)
 
 
 def test_true_times_of_a_variable_rate(tmp_path: Path) -> None:
@@ -169,15 +169,33 @@ def test_chunks_begin_at_keyframes_and_cover_everything_once(tmp_path: Path) -> 
     assert all(a.end == b.start for a, b in itertools.pairwise(chunks))
 
 
-@pytest.mark.parametrize(("minutes", "count", "seconds"), [(0.5, 1, 30), (4, 4, 60), (32, 16, 120), (180, 60, 180)])
+@pytest.mark.parametrize(
+    ("seconds", "starts"),
+    [
+        (30, [0]),
+        (240, range(0, 240, 60)),
+        # what is left is no chunk of its own
+        (300.2, range(0, 300, 60)),
+        (1920, [*range(0, 1680, 120), 1680, 1740, 1800, 1860]),
+        (10800, [*range(0, 10440, 180), 10440, 10530, 10620, 10710]),
+    ],
+)
 def test_a_recording_is_cut_so_that_all_cores_have_a_part_and_little_is_begun_anew(
-    minutes: float, count: int, seconds: float
+    seconds: float, starts: Sequence[float]
 ) -> None:
-    stamps = np.arange(round(minutes * 60 * 5), dtype=np.int64)
+    stamps = np.arange(round(seconds * 5), dtype=np.int64)
     index = FileIndex(SourceInfo("a.mp4"), 0.0, (1, 5), stamps, stamps[::10])
     chunks = [chunk for span in cut(index) for chunk in span.chunks]
-    assert len(chunks) == count
-    assert [chunk.start for chunk in chunks] == pytest.approx(seconds * np.arange(count), abs=2)
+    assert [chunk.start for chunk in chunks] == pytest.approx(list(starts), abs=2)
+
+
+def test_a_shorter_chunk_at_the_end_is_not_begun_far_from_a_keyframe() -> None:
+    stamps = np.arange(1920 * 5, dtype=np.int64)
+    index = FileIndex(SourceInfo("a.mp4"), 0.0, (1, 5), stamps, stamps[:: 5 * 100])
+    spans = cut(index)
+    assert [round(chunk.start) for span in spans for chunk in span.chunks][-5:] == [1600, 1700, 1740, 1800, 1860]
+    # the keyframe before is 40 and 60 s away, which is more than half of 60
+    assert [len(span.chunks) for span in spans[-3:]] == [1, 2, 2]
 
 
 def test_where_keyframes_are_rare_chunks_are_decoded_in_one_go(tmp_path: Path) -> None:
@@ -205,8 +223,35 @@ def test_the_first_picture_of_each_interval_is_needed() -> None:
     stamps = np.arange(0, 60, dtype=np.int64)
     chunk = Chunk(0, 0.0, 2.0, None, 0, stamps)
     span = Span(0.0, (1, 30), (chunk,))
-    assert needed(chunk, span, 5.0) == set(range(0, 60, 6))
+    assert needed(chunk, span, 5.0) == dict(zip(range(10), range(0, 60, 6), strict=True))
     assert needed(chunk, span, None) is None
+
+
+def test_a_picture_that_is_decoded_anyway_takes_the_place_of_one_that_is_not_if_it_follows_soon() -> None:
+    stamps = np.arange(0, 30, dtype=np.int64)
+    spare = np.ones(30, np.bool_)
+    # the next picture; one after that, which is too late; one of the next interval; the first itself
+    spare[[1, 8, 18, 24, 25]] = False
+    chunk = Chunk(0, 0.0, 1.0, None, 0, stamps, spare)
+    assert needed(chunk, Span(0.0, (1, 30), (chunk,)), 5.0) == {0: 1, 1: 6, 2: 12, 3: 18, 4: 24}
+
+
+def test_pictures_that_nothing_is_made_from_are_not_decoded_where_their_neighbours_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    words = ["ffmpeg", "-v", "error", "-i", str(recording(tmp_path / "o.mp4", 4.0)), "-vf", "fps=30"]
+    # every other picture is made from
+    options = ["-bf", "3", "-b_strategy", "0", "-sc_threshold", "0", "-x264-params", "b-pyramid=normal"]
+    subprocess.run([*words, *options, str(path)], check=True)
+    index = read_index(path)
+    assert 55 <= np.count_nonzero(index.spare) <= 62
+    (span,) = cut(index, 60.0)
+    wanted = needed(span.chunks[0], span, 5.0)
+    assert wanted is not None
+    assert len(wanted) == 20
+    assert not set(wanted.values()) & set(index.stamps[index.spare].tolist())
+    frames = [frame for _, frame, _ in read_span(path, span, 5.0) if frame is not None]
+    assert set(index.stamps[[f.index for f in frames]].tolist()) >= set(wanted.values())
+    assert [f.time for f in frames] == pytest.approx([f.index / 30 for f in frames])
 
 
 def test_how_many_will_be_analysed(tmp_path: Path) -> None:

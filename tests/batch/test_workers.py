@@ -109,6 +109,18 @@ def test_progress_is_told_now_and_then() -> None:
     assert len(Pipe.sent) == 3
 
 
+def test_the_next_worker_is_started_while_the_one_before_begins(pool: Workers, tmp_path: Path) -> None:
+    pool.submit(Look(tmp_path / "gone.mp4", Settings(names="off")), 1)
+    assert pool.room == 1
+    (ahead,) = [process.pid for process, _ in pool._idle]
+    pool.submit(Look(tmp_path / "gone.mp4", Settings(names="off")), 2)
+    assert pool.room == 0
+    assert not pool._idle, "there are no more than two at any time"
+    assert ahead in [process.pid for process, _ in pool._busy.values()]
+    until_done(pool, {1, 2})
+    assert len(pool._idle) == 2
+
+
 def test_closing_is_idempotent_and_ends_the_processes(tmp_path: Path) -> None:
     pool = Workers(1)
     pool.submit(Look(tmp_path / "gone.mp4", Settings(names="off")), 1)

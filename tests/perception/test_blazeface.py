@@ -140,3 +140,13 @@ def test_a_crop_that_is_nearly_square_is_looked_at_once() -> None:
     glance = Glance({})
     assert closer(glance)([np.zeros((90, 100, 3), np.uint8)]) == [[]]
     assert glance.widths == [100]
+
+
+@pytest.mark.parametrize("width", [368, 958, 1919])
+def test_a_crop_lies_in_the_input_where_its_placement_says_whatever_its_width(width: int) -> None:
+    ramp = np.linspace(0, 250, width)
+    crop = np.repeat(np.repeat(ramp[None, :, None], width // 2, axis=0), 3, axis=2).round().astype(np.uint8)
+    target = np.empty((128, 128, 3), np.uint8)
+    place = letterbox(crop, target)
+    there = (np.arange(128) + 0.5 - place.offset[0]) / place.scale[0] - 0.5
+    assert np.abs(target[64, :, 0] - np.interp(there, np.arange(width), ramp)).max() < 1.2

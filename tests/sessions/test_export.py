@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from reports.calls import face_of, frame_of, lively, moment_of, sure
 
 from meeting_analyzer.errors import OutputError
 from meeting_analyzer.outputs.jsonl import JsonLines
-from meeting_analyzer.sessions import Session, SessionWriter, open_session
-from meeting_analyzer.sessions.export import FORMATS, TYPES, export, neutral, write_csv
+from meeting_analyzer.sessions import Second, Session, SessionWriter, open_session
+from meeting_analyzer.sessions.export import FORMATS, TYPES, export, export_all, neutral, write_csv
 from meeting_analyzer.sources.base import SourceInfo
 from meeting_analyzer.types import Box, Event, Moment, Tile
 
@@ -173,6 +174,27 @@ def test_the_same_session_gives_the_same_bytes_and_no_empty_call_fails(tmp_path:
         export(empty, kind, tmp_path / "empty" / "file")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     assert (tmp_path / "empty" / "file").exists()
+
+
+def test_all_formats_at_once_are_those_that_are_made_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session_of(tmp_path, nasty()) as session:
+        for kind, (name, _) in FORMATS.items():
+            export(session, kind, tmp_path / name)
+        one_by_one = {name: (tmp_path / name).read_bytes() for name, _ in FORMATS.values()}
+        passes = 0
+
+        def seconds() -> Iterator[Second]:
+            nonlocal passes
+            passes += 1
+            return Session.seconds(session)
+
+        monkeypatch.setattr(session, "seconds", seconds)
+        (tmp_path / "all").mkdir()
+        export_all(session, tmp_path / "all")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "all").iterdir()} == one_by_one
+    assert passes == 1
 
 
 @pytest.mark.parametrize("kind", FORMATS)
