@@ -5,14 +5,14 @@ docs/record.md describes every field; schemas/record-1.schema.json is its JSON S
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeGuard, TypeVar, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeGuard, get_args
 
 import numpy as np
 import orjson
 
+from . import fields
 from .errors import AnalyzerError
 from .types import EMOTIONS, UNCERTAIN, Attention, Box, Face, Mode, Moment, Mood, Point, Tile, TileKind
 
@@ -21,8 +21,6 @@ SCHEMA = 1
 
 LABELS = (*EMOTIONS, UNCERTAIN)
 KEYPOINTS = 6
-
-T = TypeVar("T")
 
 _newest: tuple[Moment, str] | None = None
 
@@ -155,7 +153,7 @@ def from_record(record: Mapping[str, Any]) -> Moment:
     Raises AnalyzerError, naming the field, for a record of another schema version or one that is not as documented.
     """
     if not isinstance(record, Mapping):
-        raise _wrong("The record", record, "an object")
+        raise fields.wrong("The record", record, "an object")
     version = record.get("schema")
     if isinstance(version, bool) or version != SCHEMA:
         raise AnalyzerError(
@@ -163,176 +161,84 @@ def from_record(record: Mapping[str, Any]) -> Moment:
             "analyse the recording again, or use the version that wrote it."
         )
     return Moment(
-        time=_take(record, "time", "", _number()),
-        frame=_take(record, "frame", "", _integer(0)),
-        size=_take(record, "size", "", _size),
-        tiles=_take(record, "tiles", "", _each(_tile)),
-        mood=_take(record, "mood", "", _nullable(_mood)),
-        mode=_take(record, "mode", "", _one_of(get_args(Mode))),
+        time=fields.take(record, "time", "", fields.number()),
+        frame=fields.take(record, "frame", "", fields.integer(0)),
+        size=fields.take(record, "size", "", _size),
+        tiles=fields.take(record, "tiles", "", fields.each(_tile)),
+        mood=fields.take(record, "mood", "", fields.nullable(_mood)),
+        mode=fields.take(record, "mode", "", fields.one_of(get_args(Mode))),
     )
-
-
-def _wrong(where: str, value: object, needed: str) -> AnalyzerError:
-    shown = json.dumps(value, ensure_ascii=False, default=repr)
-    return AnalyzerError(
-        f"{where} is {shown if len(shown) <= 60 else shown[:57] + '...'}, but it must be {needed}; "
-        "the record is damaged or was not written by meeting-analyzer."
-    )
-
-
-Read = Callable[[Any, str], T]
-"""Checks a value, given its place such as "tiles[2].box", and returns it as the product's type."""
-
-
-def _take(record: Mapping[str, Any], key: str, where: str, read: Read[T]) -> T:
-    place = f"{where}.{key}" if where else key
-    if key not in record:
-        raise AnalyzerError(f"The record has no {place}; the record is damaged or was not written by meeting-analyzer.")
-    return read(record[key], place)
-
-
-def _number(low: float = -math.inf, high: float = math.inf) -> Read[float]:
-    needed = "a number" if low == -math.inf else f"a number from {low:g} to {high:g}"
-
-    def read(value: Any, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise _wrong(f"The record's {where}", value, needed)
-        if not low <= value <= high:
-            raise _wrong(f"The record's {where}", value, needed)
-        return float(value)
-
-    return read
-
-
-def _integer(low: int | None = None) -> Read[int]:
-    needed = "a whole number" if low is None else f"a whole number of at least {low}"
-
-    def read(value: Any, where: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or (low is not None and value < low):
-            raise _wrong(f"The record's {where}", value, needed)
-        return value
-
-    return read
-
-
-def _boolean(value: Any, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(f"The record's {where}", value, "true or false")
-    return value
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise _wrong(f"The record's {where}", value, "text or null")
-    return value
-
-
-def _one_of(words: tuple[str, ...]) -> Read[Any]:
-    def read(value: Any, where: str) -> Any:
-        if value not in words:
-            raise _wrong(f"The record's {where}", value, f"one of {', '.join(words)}")
-        return value
-
-    return read
-
-
-def _nullable(read: Read[T]) -> Read[T | None]:
-    return lambda value, where: None if value is None else read(value, where)
-
-
-def _each(read: Read[T]) -> Read[tuple[T, ...]]:
-    def read_all(value: Any, where: str) -> tuple[T, ...]:
-        if not isinstance(value, list | tuple):
-            raise _wrong(f"The record's {where}", value, "a list")
-        return tuple(read(item, f"{where}[{number}]") for number, item in enumerate(value))
-
-    return read_all
-
-
-def _several(count: int, read: Read[T]) -> Read[tuple[T, ...]]:
-    def read_all(value: Any, where: str) -> tuple[T, ...]:
-        if not isinstance(value, list | tuple) or len(value) != count:
-            raise _wrong(f"The record's {where}", value, f"a list of {count}")
-        return _each(read)(value, where)
-
-    return read_all
-
-
-def _object(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise _wrong(f"The record's {where}", value, "an object")
-    return value
 
 
 def _size(value: Any, where: str) -> tuple[int, int]:
-    width, height = _several(2, _integer(1))(value, where)
+    width, height = fields.several(2, fields.integer(1))(value, where)
     return width, height
 
 
 def _box(value: Any, where: str) -> Box:
-    box = Box(*_several(4, _integer())(value, where))
+    box = Box(*fields.several(4, fields.integer())(value, where))
     if box.w < 0 or box.h < 0:
-        raise _wrong(f"The record's {where}", value, "left, top, width and height with no negative side")
+        raise fields.wrong(f"The record's {where}", value, "left, top, width and height with no negative side")
     return box
 
 
 def _point(value: Any, where: str) -> Point:
-    x, y = _several(2, _number())(value, where)
+    x, y = fields.several(2, fields.number())(value, where)
     return x, y
 
 
 def _keypoints(value: Any, where: str) -> tuple[Point, ...]:
-    points = _each(_point)(value, where)
+    points = fields.each(_point)(value, where)
     if len(points) not in (0, KEYPOINTS):
-        raise _wrong(f"The record's {where}", value, f"a list of {KEYPOINTS} points or an empty one")
+        raise fields.wrong(f"The record's {where}", value, f"a list of {KEYPOINTS} points or an empty one")
     return points
 
 
 def _emotion(value: Any, where: str) -> tuple[float, ...]:
-    probabilities = _object(value, where)
-    return tuple(_take(probabilities, name, where, _number(0, 1)) for name in EMOTIONS)
+    probabilities = fields.mapping(value, where)
+    return tuple(fields.take(probabilities, name, where, fields.number(0, 1)) for name in EMOTIONS)
 
 
 def _attention(value: Any, where: str) -> Attention:
-    attention = _object(value, where)
+    attention = fields.mapping(value, where)
     return Attention(
-        _take(attention, "yaw", where, _number()),
-        _take(attention, "pitch", where, _number()),
-        _take(attention, "eyes_closed", where, _boolean),
+        fields.take(attention, "yaw", where, fields.number()),
+        fields.take(attention, "pitch", where, fields.number()),
+        fields.take(attention, "eyes_closed", where, fields.boolean),
     )
 
 
 def _face(value: Any, where: str) -> Face:
-    face = _object(value, where)
+    face = fields.mapping(value, where)
     return Face(
-        box=_take(face, "box", where, _box),
-        score=_take(face, "score", where, _number(0, 1)),
-        keypoints=_take(face, "keypoints", where, _keypoints),
-        emotion=_take(face, "emotion", where, _nullable(_emotion)),
-        label=_take(face, "label", where, _nullable(_one_of(LABELS))),
-        confidence=_take(face, "confidence", where, _nullable(_number(0, 1))),
-        attention=_take(face, "attention", where, _nullable(_attention)),
+        box=fields.take(face, "box", where, _box),
+        score=fields.take(face, "score", where, fields.number(0, 1)),
+        keypoints=fields.take(face, "keypoints", where, _keypoints),
+        emotion=fields.take(face, "emotion", where, fields.nullable(_emotion)),
+        label=fields.take(face, "label", where, fields.nullable(fields.one_of(LABELS))),
+        confidence=fields.take(face, "confidence", where, fields.nullable(fields.number(0, 1))),
+        attention=fields.take(face, "attention", where, fields.nullable(_attention)),
     )
 
 
 def _tile(value: Any, where: str) -> Tile:
-    tile = _object(value, where)
+    tile = fields.mapping(value, where)
     return Tile(
-        box=_take(tile, "box", where, _box),
-        kind=_take(tile, "kind", where, _one_of(get_args(TileKind))),
-        name=_take(tile, "name", where, _nullable(_text)),
-        participant=_take(tile, "participant", where, _nullable(_text)),
-        speaking=_take(tile, "speaking", where, _boolean),
-        faces=_take(tile, "faces", where, _each(_face)),
+        box=fields.take(tile, "box", where, _box),
+        kind=fields.take(tile, "kind", where, fields.one_of(get_args(TileKind))),
+        name=fields.take(tile, "name", where, fields.nullable(fields.text)),
+        participant=fields.take(tile, "participant", where, fields.nullable(fields.text)),
+        speaking=fields.take(tile, "speaking", where, fields.boolean),
+        faces=fields.take(tile, "faces", where, fields.each(_face)),
     )
 
 
 def _mood(value: Any, where: str) -> Mood:
-    mood = _object(value, where)
+    mood = fields.mapping(value, where)
     return Mood(
-        emotion=_take(mood, "emotion", where, _nullable(_emotion)),
-        valence=_take(mood, "valence", where, _nullable(_number(-1, 1))),
-        faces=_take(mood, "faces", where, _integer(0)),
-        cameras_off=_take(mood, "cameras_off", where, _integer(0)),
-        looking_away=_take(mood, "looking_away", where, _integer(0)),
+        emotion=fields.take(mood, "emotion", where, fields.nullable(_emotion)),
+        valence=fields.take(mood, "valence", where, fields.nullable(fields.number(-1, 1))),
+        faces=fields.take(mood, "faces", where, fields.integer(0)),
+        cameras_off=fields.take(mood, "cameras_off", where, fields.integer(0)),
+        looking_away=fields.take(mood, "looking_away", where, fields.integer(0)),
     )
