@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from ..types import Box, Image, TileKind
 from .initials import is_picture
-from .medallion import FLAT, Marks, find_medallion, label_rows
+from .medallion import FLAT, Marks, find_medallion, is_cut_out, label_rows
 
 EVEN = 2.5
 """Levels by which its colour differs from place to place; light on a wall varies by more."""
 PLAIN_PART = 0.85
 """Share of each part around the middle that is of this colour."""
-PLAIN_BESIDE = 0.93
+PLAIN_BESIDE = 0.98
 """Share of the lower right that is, where there is no body."""
+EMPTY_ROW, EMPTY_ROWS = 0.97, 0.5
+"""Share of a row's middle that is plain where there is neither avatar nor body, and of the rows below that are such where no body is."""
 PLAIN_TILE = 0.4
 """Share of the whole tile that then has this colour; the rest is initials, a name, an avatar."""
 CONTRAST = 22
@@ -30,8 +32,6 @@ LEAST_MARK = 0.006
 """Least share of the tile's middle that does."""
 LABEL_GROUND = 0.08
 """How far a label's ground reaches above its letters, as a share of the tile's height."""
-EMPTY_ROW = 0.97
-"""Share of a row's middle that is plain where there is neither avatar nor body."""
 _ROWS = 120
 """About how many rows a tile is thinned out to."""
 
@@ -61,17 +61,16 @@ def find_emblem(image: Image, box: Box) -> Emblem | None:
     colour, bare = surface
     away = _away(tile, colour)
     h, w = away.shape
-    medallion = find_medallion(away)
-    if medallion is not None:
-        radius, picture = medallion.radius, _holds_picture(tile, away, medallion.radius)
-        if picture and not medallion.sharp:
-            return None
-        half = 1.2 * radius * h, 1.2 * radius * h
+    radius = find_medallion(away)
+    if radius is not None:
+        half, picture = (1.2 * radius * h, 1.2 * radius * h), _holds_picture(tile, away, radius)
     elif (reach := _line(away)) is not None:
         half, picture = (reach, 0.1 * h), False
     elif bare and _bare(away):
         half, picture = (0.25 * h, 0.25 * h), _holds_picture(tile, away, 0.2)
     else:
+        return None
+    if picture and not is_cut_out(away):
         return None
     middle = box.x + inset + w * step / 2, box.y + inset + h * step / 2
     place = Box(
@@ -185,7 +184,7 @@ def _bare(away: Marks) -> bool:
     below = ~label & (np.arange(h) > h * 13 // 20)
     empty = below & (plain[:, w // 4 : w * 3 // 4].mean(axis=1) >= EMPTY_ROW)
     beside = plain[h * 4 // 5 :, w * 11 // 20 :]
-    if empty.sum() < max(2, 0.25 * below.sum()) and float(beside.mean()) < PLAIN_BESIDE:
+    if empty.sum() < max(2, EMPTY_ROWS * below.sum()) and float(beside.mean()) < PLAIN_BESIDE:
         return False
     # somebody in the dark is plain too, but nothing in the middle stands out like letters or an avatar do
     if np.median(away[h * 42 // 100 : h // 2 + 1, w // 2 - h // 12 : w // 2 + h // 12 + 1]) < 2 * CONTRAST:

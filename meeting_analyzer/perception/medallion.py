@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -29,36 +27,22 @@ LABEL_ROW = 0.2
 LABEL_SPAN, LABEL_REACH = 0.37, 32
 """How far up a label reaches, as a share of the tile's shorter side and, as it is as high in a small tile, in pixels; never above the
 middle."""
-CUT, CUT_WITHIN, CUT_FROM = 0.44, 5, 15
+CUT, CUT_WITHIN, CUT_FROM = 0.42, 5, 15
 """Where a client cuts a picture out of its tile, this share at least, in half of all directions, of what it differs from the surface
 within so many pixels of its rim lies between two neighbours of one pixel. Looked at where it differs by so many levels at least."""
 DIRECTIONS = 96
 """Directions from the middle in which the rim is looked at, all around."""
 
 
-@dataclass(frozen=True, slots=True)
-class Medallion:
-    """A circle or a rounded square about the middle of a tile: its radius as a share of the tile's height, and whether its rim is
-    sharp; a face that fades into the wall behind it has none."""
-
-    radius: float
-    sharp: bool
-
-
-def find_medallion(away: Marks) -> Medallion | None:
-    """The circle or rounded square about the middle; None where there is none.
+def find_medallion(away: Marks) -> float | None:
+    """The radius, as a share of the height, of a circle or a rounded square about the middle; None where there is none.
 
     Its upper half is looked at, a label may hide the lower one: as wide as twice as high above the middle, the same to both
     sides, its hull round, because parts of a picture may be of the surface's colour, and nothing around and below it, where
     a head has a body.
     """
     h, w = away.shape
-    # compression puts a halo around what stands out
-    core = away[h * 4 // 10 : h // 2 + 1, w // 2 - h // 10 : w // 2 + h // 10 + 1]
-    middle_level = float(np.median(core))
-    # letters without a disc have a halo that may be round
-    halo = min(HALO, 0.4 * middle_level) if middle_level > HALO else RINGING * float(core.max())
-    mark = away > max(FLAT, halo)
+    mark = _standing_out(away)
     points = _in_the_middle(mark)
     if len(points) < 8:
         return None
@@ -71,8 +55,7 @@ def find_medallion(away: Marks) -> Medallion | None:
         or abs(h / 2 - top - radius) > max(2.5, 0.14 * radius)
     ):
         return None
-    hull = np.zeros((h, w), np.uint8)
-    cv2.fillConvexPoly(hull, cv2.convexHull(np.column_stack([columns, rows]).astype(np.int32)), 1)
+    hull = _hull(points, away.shape)
     up, across = np.abs(np.arange(h)[:, None] + 0.5 - h / 2), np.abs(np.arange(w) + 0.5 - middle)
     half = h // 2
     near = across <= radius + 1
@@ -89,16 +72,20 @@ def find_medallion(away: Marks) -> Medallion | None:
     below = (np.arange(h)[:, None] > h / 2 + radius + 2) & (across <= AROUND * radius) & ~label
     if any(part.any() and float(mark[part].mean()) > STRAY for part in (around, below)):
         return None
-    return Medallion(float(radius / h), _is_cut_out(away, hull, middle))
+    return float(radius / h)
 
 
-def _is_cut_out(away: Marks, hull: npt.NDArray[np.uint8], middle: float) -> bool:
-    """Whether what stands in a hull (rows, columns; 1 inside), whose middle is in that column, ends at a sharp rim, as far as it
-    differs from the surface there at all."""
+def is_cut_out(away: Marks) -> bool:
+    """Whether what stands about the middle ends at a sharp rim, as far as it differs from the surface there at all, as a picture does
+    that a client puts on it; a face fades into the wall behind it."""
     h = len(away)
+    points = _in_the_middle(_standing_out(away))
+    if not len(points):
+        return False
+    hull, middle = _hull(points, away.shape), (points[:, 1].min() + points[:, 1].max()) / 2
     reach = round(LARGEST * h) + 2 * CUT_WITHIN
     around = cv2.warpPolar(
-        np.dstack([away, 255 * hull]), (reach, DIRECTIONS), (middle - 0.5, (h - 1) / 2), reach, cv2.INTER_LINEAR
+        np.dstack([away, 255 * hull]), (reach, DIRECTIONS), (middle, (h - 1) / 2), reach, cv2.INTER_LINEAR
     )[DIRECTIONS // 2 :]  # the upper half
     levels, rim = around[..., 0].astype(np.int16), (around[..., 1] > 127).sum(axis=1)
     places = np.clip(rim[:, None] + np.arange(-CUT_WITHIN - 1, CUT_WITHIN), 0, reach - 1)
@@ -106,6 +93,22 @@ def _is_cut_out(away: Marks, hull: npt.NDArray[np.uint8], middle: float) -> bool
     inside, step = outward[:, : CUT_WITHIN + 1].max(axis=1), (outward[:, :-2] - outward[:, 2:]).max(axis=1)
     told = inside >= CUT_FROM
     return not told.any() or float(np.median(step[told] / inside[told])) >= CUT
+
+
+def _standing_out(away: Marks) -> npt.NDArray[np.bool_]:
+    """Which pixels (rows, columns) differ from the surface by more than compression makes of what is beside them."""
+    h, w = away.shape
+    core = away[h * 4 // 10 : h // 2 + 1, w // 2 - h // 10 : w // 2 + h // 10 + 1]
+    level = float(np.median(core))
+    # letters without a disc have a halo that may be round
+    halo = min(HALO, 0.4 * level) if level > HALO else RINGING * float(core.max())
+    return np.asarray(away > max(FLAT, halo))
+
+
+def _hull(points: npt.NDArray[np.int64], shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """The convex hull of rows and columns (n, 2) as a picture (rows, columns): 1 inside."""
+    hull = np.zeros(shape, np.uint8)
+    return np.asarray(cv2.fillConvexPoly(hull, cv2.convexHull(points[:, ::-1].astype(np.int32)), 1), np.uint8)
 
 
 def _in_the_middle(mark: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
