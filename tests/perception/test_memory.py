@@ -559,7 +559,7 @@ def test_faint_changes_all_the_time_are_a_cameras(spy: Spy) -> None:
     kinds = [spy.see(_faint(i, changed=i % 2 == 1), i * 0.25)[0].tiles[1].kind for i in range(60)]
     assert set(kinds) == {"video"}
     # and of a stream that had frozen they say that it goes on
-    kinds = [spy.see(_faint(i, changed=60 + 32 < i and i % 2 == 1), i * 0.25)[0].tiles[1].kind for i in range(60, 110)]
+    kinds = [spy.see(_faint(i, changed=i > 92 and i % 2 == 1), i * 0.25)[0].tiles[1].kind for i in range(60, 110)]
     assert kinds[32] == "still"
     assert kinds[-1] == "video"
 
