@@ -21,8 +21,9 @@ MOVED = 20
 QUIET, QUIET_SHARE = 2, 0.0005
 """Levels by which a pixel may change, and the share of a tile's pixels that may change by more, if nothing moves at all:
 a camera has noise, and nobody sits as still."""
-STIR, STIR_SHARE = 8, 0.002
-"""Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
+STIR, MOVING_SHARE = 8, 0.006
+"""Levels by which a pixel changes when something moves, and the share of a tile's pixels that do when somebody does: a recording's key
+frame changes fewer."""
 FROZEN_AFTER, THAWED_BELOW = 6.0, 3.0
 """Seconds of others moving for which a tile has been quiet that is a picture or a stream that has frozen, and with how few left it is a
 video again."""
@@ -125,16 +126,24 @@ class Known:
             self.border = border.copy()
             self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
 
-    def stirs(self, insides: Changes, looks: Changes, time: float) -> bool:
-        """Whether anything in it has changed since nothing did. insides, looks: what changed by more than QUIET and STIR levels."""
+    def stands_still(self, insides: Changes) -> bool:
+        """Whether it is a picture in which nothing moves: it is where it was. insides: how the newest frame differs from what was kept."""
+        return self.frozen and not self._moves(insides)
+
+    def _moves(self, insides: Changes) -> bool:
+        change = insides.of(self.inside)
+        return bool(np.count_nonzero(change > STIR) > MOVING_SHARE * change.size)
+
+    def stirs(self, insides: Changes, time: float) -> bool:
+        """Whether anything in it has changed since it last did; what it looks like now is what counts from then on."""
         never = self.quiet == -np.inf
         if not never and insides.share(self.inside) <= QUIET_SHARE:
             return False
-        insides.keep(self.inside)
-        if never or looks.share(self.inside) > STIR_SHARE:
+        if never or self._moves(insides):
             self.quiet = 0.0
         elif not 0 <= time - self.pulsed < PULSE:
             self.quiet, self.pulsed = max(0.0, self.quiet - PULSE), time
+        insides.keep(self.inside)
         if self.frozen and self.quiet < THAWED_BELOW:
             self.frozen, self.checked, self.change = False, None, "all"
         return True

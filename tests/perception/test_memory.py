@@ -564,6 +564,27 @@ def test_faint_changes_all_the_time_are_a_cameras(spy: Spy) -> None:
     assert kinds[-1] == "video"
 
 
+def test_a_picture_that_the_tile_finder_finds_elsewhere_has_not_moved(
+    spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(40):
+        scene, _ = spy.see(_moving(i, still=[1]), i * 0.25)
+    before = scene.tiles[1]
+    assert before.kind == "still"
+    find, box = memory_module.find_tiles, before.box
+    narrower = Box(box.x + 5, box.y, box.w - 5, box.h)
+    monkeypatch.setattr(
+        memory_module,
+        "find_tiles",
+        lambda image: [replace(tile, box=narrower) if tile.box == box else tile for tile in find(image)],
+    )
+    sought = spy.sought
+    for i in range(40, 100):
+        scene, _ = spy.see(_moving(i, still=[1]), i * 0.25)
+        assert (scene.tiles[1].box, scene.tiles[1].kind) == (box, "still")
+    assert spy.sought > sought
+
+
 def test_a_paused_grab_makes_nobody_still(spy: Spy) -> None:
     image = _moving(0, still=[])
     for i in range(40):
