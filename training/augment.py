@@ -18,6 +18,7 @@ class Augmentation:
     """How strongly and how often each distortion is applied. Lengths are fractions of the image's side.
 
     framed: share of faces that are first framed as the product frames them, where their eyes were found.
+    mixed: share of faces that are blended with another one afterwards, see batches.mixed.
     """
 
     rotation: float = 12.0  # degrees, either way
@@ -33,6 +34,7 @@ class Augmentation:
     noise: float = 0.1
     erase: float = 0.25
     framed: float = 0.3
+    mixed: float = 0.0
 
     def eased(self, factor: float) -> Augmentation:
         """Every strength and probability times `factor`; framing is no distortion and stays."""

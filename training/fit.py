@@ -1,11 +1,8 @@
-"""The training loop: batches from a thread, a warm-up and cosine schedule, averaged weights, a checkpoint an epoch."""
+"""The training loop: a warm-up and cosine schedule, averaged weights, a checkpoint an epoch."""
 
 from __future__ import annotations
 
-import json
 import math
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,67 +13,27 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from meeting_analyzer.errors import ModelError
 from meeting_analyzer.perception.blazeface import BlazeFace
 
 from . import metrics, plots
 from . import run as runs
-from .augment import Augmentation, augment
-from .calibration import Scaling
+from .augment import Augmentation
+from .batches import Batch, Distorter, Prefetch, mixed
+from .checkpoint import architecture_of
 from .data import Faces
 from .framing import product_framings, read_framing
-from .inference import FERPLUS_OUTPUT, PROBABILITIES, EmotionSession
 from .labels import FER2013, soft_targets, taught
-from .network import Architecture, build
-
-Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]
+from .network import build
+from .teachers import Tutors, teach
 
 AVERAGE_EVERY = 4  # steps; copying the weights costs a few milliseconds
+CHECKPOINT_EVERY = 20.0
+"""Seconds of training that a kill may cost at most, where an epoch is shorter: on a GPU saving takes longer than learning."""
 
 
 def soft_cross_entropy(target: Any, logits: Any) -> Any:
     """Cross-entropy an image of a distribution and logits (N, C). An all-zero target gives no loss and no gradient."""
     return -ops.sum(target * ops.log_softmax(logits, axis=-1), axis=-1)
-
-
-def architecture_of(settings: runs.Settings) -> Architecture:
-    """The architecture a run's settings name; raises RunError where this code does not know it."""
-    try:
-        fields: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in settings.architecture.items()
-        }
-        return Architecture(**fields)
-    except TypeError as error:
-        raise runs.RunError(f"The run was made with an architecture this code does not know ({error}).") from error
-
-
-def teach(models: Sequence[Path], images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What exported models answer to faces (N, 48, 48): distributions (N, 7) and (N, 8), the means of the models."""
-    answers = [_answers(model, images) for model in models]
-    seven, eight = (np.stack(heads).mean(axis=0) for heads in zip(*answers, strict=True))
-    return seven, eight
-
-
-def _answers(model: Path, images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means of face and mirrored face, as the heads were trained.
-
-    The scaling by which the file was calibrated is taken out again, for it suits single labels and makes the FER+ head
-    more certain than the voters were.
-    """
-    session = EmotionSession(model)
-    properties = session.metadata()
-    sides = session.run(images), session.run(np.ascontiguousarray(images[:, :, ::-1]))
-
-    def distribution(output: str, head: str) -> NDArray[np.float64]:
-        scaling = Scaling(*json.loads(properties[f"{head}_scaling"]))
-        return np.asarray(np.mean([scaling.undone(side[output]) for side in sides], axis=0))
-
-    try:
-        return distribution(PROBABILITIES, "fer2013"), distribution(FERPLUS_OUTPUT, "ferplus")
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{model} cannot teach: give a file that python -m export.emotion wrote ({error!r})."
-        ) from error
 
 
 class Trainer:
@@ -90,8 +47,15 @@ class Trainer:
         watched: Faces,
         teachers: Sequence[Path] = (),
         start: Path | None = None,
+        workers: int = 0,
     ) -> None:
+        """teachers: exported files, which answer once to each face, or folders of runs, which answer to every batch.
+
+        workers: processes that distort faces, beside this one; 0 for a thread.
+        """
         self.folder, self.settings, self.faces, self.watched = folder, settings, faces, watched
+        files, tutors = [path for path in teachers if path.is_file()], [path for path in teachers if path.is_dir()]
+        self.tutors = Tutors(tutors, settings.precision) if tutors else None
         keras.utils.set_random_seed(settings.seed)
         keras.mixed_precision.set_global_policy(settings.precision)
         self.model = build(architecture_of(settings))
@@ -108,19 +72,26 @@ class Trainer:
         )
         self.steps = max(len(faces) // settings.batch, 1)
         self.targets = soft_targets(faces.labels, faces.votes, settings.vote_share, settings.smoothing)
-        if teachers:
-            answers = teach(teachers, faces.images)
+        if files:
+            answers = runs.kept(folder / "answers.npz", len(faces), lambda: teach(files, faces.images))
             self.targets = (
                 taught(self.targets[0], answers[0], settings.teacher_share),
                 taught(self.targets[1], answers[1], settings.teacher_share),
             )
-        self.framings = None
+        framings = None
         if settings.augmentation["framed"]:
-            self.framings = product_framings(faces.images, BlazeFace("short", threads=2), read_framing())
+            (framings,) = runs.kept(
+                folder / "framings.npz",
+                len(faces),
+                lambda: (product_framings(faces.images, BlazeFace("short", threads=2), read_framing()),),
+            )
+        self.distorter = Distorter(faces.images, framings, workers)
         self.state = runs.State()
         self._resume(start)
         self.averaged = [np.array(weight) for weight in self.average.get_weights()]
         self.history = runs.History(folder, self.state.epoch)
+        self._compiled = False
+        self._saved = self.state.seconds
 
     def _resume(self, start: Path | None) -> None:
         checkpoint = runs.newest_checkpoint(self.folder)
@@ -165,6 +136,10 @@ class Trainer:
                 batch = self.model.train_on_batch(images, targets, return_dict=True)
                 losses.append({name: float(value) for name, value in batch.items()})
                 self.state.step += 1
+                if (
+                    not self._compiled
+                ):  # which the first step waits for: no training time, on a GPU a part of a short run
+                    self._compiled, began = True, time.monotonic()
                 if self.state.step % AVERAGE_EVERY == 0:
                     self._update_average()
                 show(step, self.steps)
@@ -180,7 +155,9 @@ class Trainer:
         self.state.finished = self.progress() >= 1
         row["seconds"] = time.monotonic() - began
         self.history.append(row)
-        runs.save_checkpoint(self.folder, self.state, self.model, self.average)
+        if self.state.finished or self.state.seconds >= self._saved + CHECKPOINT_EVERY:
+            runs.save_checkpoint(self.folder, self.state, self.model, self.average)
+            self._saved = self.state.seconds
         return row
 
     def probabilities(self) -> NDArray[np.float32]:
@@ -220,59 +197,23 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         # seeded by epoch: a resumed run sees what the uninterrupted one would have seen
-        rng = np.random.default_rng([self.settings.seed, self.state.epoch])
+        seed, size = [self.settings.seed, self.state.epoch], self.settings.batch
+        rng = np.random.default_rng(seed)
         order = rng.permutation(len(self.faces))
         how = Augmentation(**self.settings.augmentation)
         if self.progress() >= self.settings.ease_from:
             how = how.eased(0.5)
-        size = self.settings.batch
-        for step in range(self.steps):
-            chosen = order[step * size : (step + 1) * size]
-            images = augment(self.faces.images[chosen], rng, how, self._framings_of(chosen)).astype(np.float32)
-            yield images, {"fer2013": self.targets[0][chosen], "ferplus": self.targets[1][chosen]}
+        chosen = [order[step * size : (step + 1) * size] for step in range(self.steps)]
+        seeds = [[*seed, step] for step in range(self.steps)]
+        for indices, images in zip(chosen, self.distorter.batches(chosen, seeds, how), strict=True):
+            targets = {"fer2013": self.targets[0][indices], "ferplus": self.targets[1][indices]}
+            batch = mixed((images.astype(np.float32), targets), how.mixed, rng)
+            yield batch if self.tutors is None else self._tutored(batch, self.tutors)
 
-    def _framings_of(self, chosen: NDArray[np.integer]) -> NDArray[np.float32] | None:
-        return None if self.framings is None else self.framings[chosen]
-
-
-class Prefetch:
-    """Runs an iterator on a thread, a few items ahead; leaving the context stops the thread."""
-
-    def __init__(self, items: Iterator[Batch], ahead: int = 4) -> None:
-        self._items = items
-        self._queue: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="prefetch", daemon=True)
-
-    def __enter__(self) -> Prefetch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    def __iter__(self) -> Iterator[Batch]:
-        while (item := self._queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-
-    def _work(self) -> None:
-        try:
-            for item in self._items:
-                if not self._put(item):
-                    return
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
-            self._put(error)
-        else:
-            self._put(None)
-
-    def _put(self, item: Batch | BaseException | None) -> bool:
-        while not self._stopped.is_set():
-            try:
-                self._queue.put(item, timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
+    def _tutored(self, batch: Batch, tutors: Tutors) -> Batch:
+        images, targets = batch
+        share = self.settings.teacher_share
+        return images, {
+            head: taught(targets[head], answer, share)
+            for head, answer in zip(("fer2013", "ferplus"), tutors(images), strict=True)
+        }

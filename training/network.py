@@ -25,6 +25,15 @@ class Architecture:
     blocks: tuple[int, ...] = (1, 3, 3)
     attention_from: int = 64  # stages at least this wide get squeeze-and-excitation
     dropout: float = 0.3
+    halved: bool = True  # the stem brings 48x48 to 24x24 before the first stage
+
+
+SIZES = {
+    "small": Architecture(),
+    "wide": Architecture(stem=48, widths=(96, 256, 512), blocks=(2, 3, 3), dropout=0.4),
+    "deep": Architecture(stem=48, widths=(64, 128, 256, 512), blocks=(1, 2, 2, 2), dropout=0.4, halved=False),
+}
+"""The network that ships, and teachers for it of about a thousand million multiply-adds, which take a GPU to train."""
 
 
 @keras.saving.register_keras_serializable("meeting_analyzer")
@@ -66,7 +75,7 @@ def build(architecture: Architecture) -> keras.Model:
     pixels = layers.Input((SIDE, SIDE), name="faces")
     x = Standardize(dtype="float32", name="standardize")(pixels)
     x = _activated(_convolution(x, architecture.stem, 3))
-    x = _activated(_convolution(x, architecture.widths[0], 3, stride=2))
+    x = _activated(_convolution(x, architecture.widths[0], 3, stride=2 if architecture.halved else 1))
     for stage, (width, count) in enumerate(zip(architecture.widths, architecture.blocks, strict=True)):
         for index in range(count):
             shrink = stage > 0 and index == 0

@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from meeting_analyzer.errors import AnalyzerError
 
@@ -36,7 +40,9 @@ class Settings:
     smoothing: float = 0.05
     ferplus_weight: float = 1.0
     start: str | None = None  # SHA-256 of the weights it starts from instead of from chance
-    teachers: list[str] = field(default_factory=list)  # SHA-256 of the ONNX files whose answers are in the targets
+    teachers: list[str] = field(
+        default_factory=list
+    )  # SHA-256 of the files, or of the weights, whose answers are in the targets
     teacher_share: float = 0.4
     average: float = 0.998  # decay a step of the averaged weights
     precision: str = "float32"
@@ -64,6 +70,20 @@ def write_atomically(path: Path, text: str) -> None:
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
+
+
+def kept(path: Path, count: int, make: Callable[[], Sequence[NDArray[Any]]]) -> list[NDArray[Any]]:
+    """Arrays (count, ...) that take minutes to make: those that an earlier start of the run left in a .npz, or new ones."""
+    if path.exists():
+        with np.load(path) as file:
+            found = [file[name] for name in file.files]
+        if all(len(each) == count for each in found):
+            return found
+    made = list(make())
+    temporary = path.with_name("unfinished-" + path.name)
+    np.savez(temporary, *made)
+    temporary.replace(path)
+    return made
 
 
 def read_settings(folder: Path) -> Settings:

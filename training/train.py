@@ -49,7 +49,8 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="+",
         default=[],
-        help="exported ONNX models whose mean answers become part of the targets",
+        help="exported ONNX models, or folders of runs, whose mean answers become part of the targets; runs answer anew to "
+        "every distorted face, which takes a GPU",
     )
     parse.add_argument(
         "--teacher-share", type=float, default=default.teacher_share, help="share of them; default: %(default)s"
@@ -59,6 +60,16 @@ def parser() -> argparse.ArgumentParser:
         choices=["float32", "mixed_bfloat16"],
         help="default: the run's own; for a new one mixed_bfloat16 where this processor computes in it, else float32",
     )
+    parse.add_argument(
+        "--size",
+        choices=["small", "wide", "deep"],
+        default="small",
+        help="of the network; default: %(default)s, which ships",
+    )
+    parse.add_argument(
+        "--mixed", type=float, default=0.0, help="share of faces blended with another; default: %(default)s"
+    )
+    parse.add_argument("--workers", type=int, default=0, help="processes that distort faces; default: a thread does")
     parse.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
     parse.add_argument("--limit", type=int, help="use only this many training faces, for a quick check")
     return parse
@@ -72,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"training.train: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("training.train: interrupted; the same command resumes from the last full epoch.", file=sys.stderr)
+        print("training.train: interrupted; the same command resumes from the last checkpoint.", file=sys.stderr)
         return EXIT_INTERRUPTED
     return EXIT_OK
 
@@ -91,34 +102,39 @@ def train(options: argparse.Namespace) -> None:
             faces.labels[: options.limit],
             None if faces.votes is None else faces.votes[: options.limit],
         )
-    trainer = Trainer(options.run, settings, faces, watched, options.teacher, _weights_of(options.start))
+    trainer = Trainer(
+        options.run, settings, faces, watched, options.teacher, _weights_of(options.start), options.workers
+    )
     if trainer.state.finished:
         print(f"The run {options.run} is finished: {trainer.state.epoch} epochs.", file=sys.stderr)
         return
-    finished = False
-    while not finished:
-        _report(trainer.epoch(_progress(trainer)), trainer)
-        finished = trainer.state.finished
+    try:
+        finished = False
+        while not finished:
+            _report(trainer.epoch(_progress(trainer)), trainer)
+            finished = trainer.state.finished
+    finally:
+        trainer.distorter.close()
     trainer.plot()
 
 
 def _settings(options: argparse.Namespace) -> runs.Settings:
-    from .network import Architecture
+    from .network import SIZES
 
     begun = (options.run / "config.json").exists()
     wanted = runs.Settings(
-        architecture=asdict(Architecture()),
+        architecture=asdict(SIZES[options.size]),
         epochs=options.epochs,
         minutes=options.minutes,
         batch=options.batch,
         learning_rate=options.learning_rate,
         vote_share=options.vote_share,
         start=_sum_of(weights) if (weights := _weights_of(options.start)) else None,
-        teachers=[_sum_of(path) for path in options.teacher],
+        teachers=[_sum_of(_averaged(path) if path.is_dir() else path) for path in options.teacher],
         teacher_share=options.teacher_share,
         precision=options.precision or (runs.read_settings(options.run).precision if begun else usual_precision()),
         seed=options.seed,
-        augmentation=asdict(Augmentation()),
+        augmentation=asdict(Augmentation(mixed=options.mixed)),
     )
     if not begun:
         try:
@@ -148,13 +164,15 @@ def usual_precision(processor: Path = Path("/proc/cpuinfo")) -> str:
 
 def _weights_of(start: Path | None) -> Path | None:
     """The averaged weights of the run to start from, or its exported file; raises RunError where it has none."""
-    if start is None or start.is_file():
-        return start
-    checkpoint = runs.newest_checkpoint(start)
+    return start if start is None or start.is_file() else _averaged(start)
+
+
+def _averaged(run: Path) -> Path:
+    checkpoint = runs.newest_checkpoint(run)
     if checkpoint is None:
         raise runs.RunError(
-            f"The run {start} has no checkpoint to start from: give the folder of a training run, "
-            "or an exported float32 model."
+            f"The run {run} has no checkpoint to start or to learn from: give the folder of a training run, "
+            "or an exported model."
         )
     return checkpoint / runs.AVERAGE
 

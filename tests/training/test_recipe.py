@@ -30,6 +30,18 @@ def test_each_run_hears_the_ones_before_and_the_last_one_ships() -> None:
         assert callable(importlib.import_module(module).main)
 
 
+def test_on_a_gpu_larger_networks_learn_from_the_third_run_and_teach_the_last() -> None:
+    made = recipe.steps(DATA, RUNS, MODELS, 100, gpu=True)
+    trainings = [train.parser().parse_args(options) for module, options in made if module == "training.train"]
+    third, *large, last = trainings[2:]
+    assert [network.size for network in large] == ["deep", "deep", "wide"]
+    assert all(network.teacher == [RUNS / "third.onnx"] and network.epochs and not network.minutes for network in large)
+    assert (last.size, last.start, last.teacher) == ("small", third.run, [network.run for network in large])
+    assert len({run.seed for run in trainings}) == len({run.run for run in trainings}) == 7
+    exported = [options[options.index("--out") + 1] for module, options in made if module == "export.emotion"]
+    assert exported[-2:] == [str(RUNS / "third.onnx"), str(MODELS / "emotion_float32.onnx")]
+
+
 def test_a_step_that_fails_ends_the_recipe_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

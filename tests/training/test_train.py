@@ -13,6 +13,7 @@ import pytest
 
 from training import calibrate, evaluate, train
 from training import run as runs
+from training.augment import Augmentation
 from training.calibration import Scaling
 from training.data import Faces, load
 
@@ -28,6 +29,11 @@ TINY: dict[str, Any] = {
     "attention_from": 8,
     "dropout": 0.3,
 }
+
+
+@pytest.fixture(autouse=True)
+def _a_checkpoint_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.fit.CHECKPOINT_EVERY", 0.0)
 
 
 def _settings(**changes: Any) -> runs.Settings:
@@ -84,8 +90,8 @@ def test_a_run_starts_from_the_averaged_weights_of_another_only_while_it_has_no_
 
 def test_teachers_answer_as_they_were_before_calibration(tmp_path: Path) -> None:
     from meeting_analyzer.errors import ModelError
-    from training.fit import teach
     from training.inference import EmotionSession
+    from training.teachers import teach
 
     shipped = Path(__file__).parents[2] / "models" / "emotion_float32.onnx"
     faces = made_up(14).images
@@ -108,6 +114,50 @@ def test_teachers_answer_as_they_were_before_calibration(tmp_path: Path) -> None
     onnx.save(bare, tmp_path / "bare.onnx")
     with pytest.raises(ModelError, match=r"bare\.onnx cannot teach"):
         teach([tmp_path / "bare.onnx"], faces)
+
+
+def test_runs_as_teachers_answer_to_the_very_pictures_that_are_learned(tmp_path: Path) -> None:
+    from training.teachers import Tutors
+
+    first = _trainer(tmp_path / "first", _settings(epochs=1))
+    first.epoch(_quiet)
+    student = _trainer(
+        tmp_path / "student",
+        _settings(teacher_share=1.0, augmentation=asdict(Augmentation(mixed=0.5))),
+        teachers=[tmp_path / "first"],
+    )
+    images, targets = next(student._batches())
+    first.average.set_weights(first.averaged)
+    for head, answer in zip(("fer2013", "ferplus"), Tutors([tmp_path / "first"], "float32")(images), strict=True):
+        logits = np.asarray(first.average.predict_on_batch(images)[head])
+        expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(targets[head], expected, atol=1e-5)
+        np.testing.assert_allclose(answer, expected, atol=1e-5)
+
+
+def test_what_takes_minutes_is_made_once_a_run_and_anew_for_other_faces(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make(count: int) -> list[np.ndarray]:
+        made.append(count)
+        return [np.arange(count), np.zeros((count, 2))]
+
+    for count in (3, 3, 4):
+        first, second = runs.kept(tmp_path / "kept.npz", count, lambda count=count: make(count))
+        assert (len(first), second.shape) == (count, (count, 2))
+    assert made == [3, 4]
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.npz"]
+
+
+def test_short_epochs_share_a_checkpoint_and_the_last_one_has_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.fit.CHECKPOINT_EVERY", 1e6)
+    trainer = _trainer(tmp_path / "run", _settings())
+    trainer.epoch(_quiet)
+    assert runs.newest_checkpoint(trainer.folder) is None
+    trainer.epoch(_quiet)
+    assert runs.newest_checkpoint(trainer.folder).name == "epoch-0002"
 
 
 def test_the_schedule_warms_up_and_anneals_over_epochs_or_minutes(tmp_path: Path) -> None:
@@ -164,11 +214,8 @@ def test_train_leaves_a_run_that_can_be_looked_at_and_calibrated(
 ) -> None:
     import training.network
 
-    class Small(training.network.Architecture):
-        def __init__(self) -> None:
-            super().__init__(**{key: tuple(v) if isinstance(v, list) else v for key, v in TINY.items()})
-
-    monkeypatch.setattr(training.network, "Architecture", Small)
+    tiny = {key: tuple(value) if isinstance(value, list) else value for key, value in TINY.items()}
+    monkeypatch.setitem(training.network.SIZES, "small", training.network.Architecture(**tiny))
     folder = tmp_path / "run"
     command = ["--data", str(mosaic), "--run", str(folder), "--epochs", "1", "--batch", "32", "--precision", "float32"]
     assert train.main(command) == 0
@@ -203,9 +250,12 @@ def test_train_leaves_a_run_that_can_be_looked_at_and_calibrated(
 
     other = ["--data", str(mosaic), "--run", str(tmp_path / "next"), "--epochs", "1", "--batch", "32"]
     assert train.main([*other, "--start", str(tmp_path / "nowhere")]) == 1
-    assert "has no checkpoint to start from" in capsys.readouterr().err
+    assert "has no checkpoint to start or to learn from" in capsys.readouterr().err
     assert train.main([*other, "--teacher", str(tmp_path / "none.onnx")]) == 1
     assert "none.onnx cannot be read" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert train.main([*other, "--teacher", str(tmp_path / "empty")]) == 1
+    assert "has no checkpoint to start or to learn from" in capsys.readouterr().err
 
 
 def test_bfloat16_is_taken_only_where_the_processor_computes_in_it(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[2]
 SUITE = "bookworm"
 DEBS = "linux-image-amd64 linux-headers-amd64 v4l2loopback-dkms kmod busybox-static python3 ffmpeg chromium fonts-dejavu-core"
-WHEELS = "pyvirtualcam numpy opencv-python-headless pillow av onnxruntime mss click platformdirs python-xlib"
 NOT_NEEDED = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 INITRAMFS = (
     'mkdir -p "$1/etc/initramfs-tools/conf.d" && echo MODULES=list >"$1/etc/initramfs-tools/conf.d/small" && '
@@ -45,7 +45,7 @@ def build(folder: Path) -> None:
     _run(
         *(sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:", f"--python-version={python}"),
         *(*platforms, "--platform=manylinux2014_x86_64", "--target", str(root / "opt/wheels")),
-        *("--constraint", str(_constraints(folder)), *WHEELS.split()),
+        *("--constraint", str(_constraints(folder)), *_requirements()),
     )
     shutil.copy(HERE / "init.sh", root / "opt/init")
     (root / "opt/init").chmod(0o755)
@@ -94,6 +94,14 @@ def _virtualises() -> bool:
     """Whether the processor itself does: a machine within a machine may have /dev/kvm and start no kernel on it."""
     flags = Path("/proc/cpuinfo").read_text().split()
     return "vmx" in flags or "svm" in flags
+
+
+def _requirements() -> list[str]:
+    """The product's own dependencies, OpenCV without the parts that need a desktop's libraries."""
+    declared: list[str] = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "dependencies"
+    ]
+    return [each.replace("opencv-python", "opencv-python-headless") for each in declared]
 
 
 def _constraints(folder: Path) -> Path:
