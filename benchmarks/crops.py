@@ -9,18 +9,18 @@ themselves, and all with what most raters say.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.calls import SIZE, boxes
+from benchmarks.recorded import recorded
 from meeting_analyzer.config import Settings
 from meeting_analyzer.errors import EXIT_OK, AnalyzerError
 from meeting_analyzer.models import EMOTION, model_path
@@ -91,19 +91,8 @@ def _tile(crop: NDArray[np.uint8], box: Box, side: int) -> NDArray[np.uint8]:
 
 def compressed(pictures: Iterator[Image], crf: int) -> Iterator[Image]:
     """The pictures as they come out of one H.264 stream of 25 frames a second."""
-    held = io.BytesIO()
-    with av.open(held, "w", format="matroska") as container:
-        stream = container.add_stream("libx264", rate=25, options={"crf": str(crf), "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        for picture in pictures:
-            for _ in range(HELD):
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
-        container.mux(stream.encode())
-    held.seek(0)
-    with av.open(held, "r") as video:
-        for number, frame in enumerate(video.decode(video=0)):
-            if number % HELD == HELD - 1:
-                yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    held = (picture for picture in pictures for _ in range(HELD))
+    return islice(recorded(held, 25, crf), HELD - 1, None, HELD)
 
 
 def largest(scene: Scene, places: Sequence[Box]) -> list[int]:

@@ -2,10 +2,11 @@
 
 Tiles: precision and recall at IoU 0.7 by client and by size over gallery, rows, spotlight and side by side, and over the
 named hard cases. Kinds over the tiles found: accuracy, and false `video` among stills in single pictures (where a picture
-that fills its tile cannot be told) and in calls, from ten seconds after it could first be seen. Names: character error rate by script and
-height, at the end of calls of a few seconds with the true tiles given, over the labels that were read and over all, and how many were
-read. Identity: switches in one participant-hour (`benchmarks.identity`). Cost: milliseconds of one processor for each part on a frame of
-49 tiles.
+that fills its tile cannot be told) and in calls, as they are and as recorded, from ten seconds after it could first be
+seen. Names: character error rate by script and height, at the end of calls of a few seconds with the true tiles given,
+over the labels that were read and over all, and how many were read.
+Identity: switches in one participant-hour (`benchmarks.identity`). Cost: milliseconds of one processor for each part on
+a frame of 49 tiles.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ from meeting_analyzer.perception.names import NameReader
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.timeline.participants import Roster
-from meeting_analyzer.types import Frame, Tile
+from meeting_analyzer.types import Frame, Image, Tile
 from tests.simulator import (
     CASES,
     CLIENTS,
     LOOKS,
+    CallFrame,
     Plan,
     Shot,
     Spec,
@@ -47,12 +49,17 @@ from tests.simulator import (
 
 from .identity import follow, plan
 from .names import distance as letters_apart
+from .recorded import recorded
 from .tiles import pairs
 
 STRICT = 0.7
 SIZES = ((640, 400), (1280, 720), (1920, 1080), (3840, 2160))
 TOLD_AFTER = 10.0
 """Seconds after which a picture that fills its tile should be known as one."""
+RATE = 2
+"""Frames a second of the calls in which kinds are told."""
+CRF, KEY_SECONDS = 26, 5
+"""Quality of H.264 at which such a call is recorded, and seconds from one key frame to the next."""
 LOOKS_AT_NAMES = 6
 """Frames of a call, one a second, in which nobody moves to another tile; what is read in the last counts."""
 
@@ -133,14 +140,15 @@ def tiles_and_kinds(count: int, seed: int) -> None:
     print(f"    video among {stills} stills: {kinds['still', 'video'] / max(1, stills):.3f}")
 
 
-def kinds_in_calls(calls: int, seconds: float, seed: int) -> None:
-    """Print how kinds are told over time."""
+def kinds_in_calls(calls: int, seconds: float, seed: int, crf: int | None) -> None:
+    """Print how kinds are told over time: in the pictures themselves, or as recorded at a quality of `crf`."""
     kinds: Counter[tuple[str, str]] = Counter()
     for number in range(seed, seed + calls):
         chosen = plan(number, seconds, "own", False)
         chosen = Plan(replace(chosen.spec, still_share=0.3, off_share=0.15), chosen.people, "own", ((4.0, "freeze"),))
         perception = Perception(Settings(mode="presence", names="off"), print)
-        for frame in call(chosen, seconds, 2, number):
+        frames = call(chosen, seconds, RATE, number)
+        for frame in frames if crf is None else _as_recorded(frames, crf):
             found = perception.see(Frame(frame.image, frame.time, frame.index)).tiles
             if frame.time < 4.0 + TOLD_AFTER:
                 continue
@@ -149,8 +157,21 @@ def kinds_in_calls(calls: int, seconds: float, seed: int) -> None:
         perception.close()
     total, right = sum(kinds.values()), sum(n for (a, b), n in kinds.items() if a == b)
     stills = sum(n for (a, _), n in kinds.items() if a == "still")
-    print(f"kinds in calls: {right / max(1, total):.4f} of {total} tiles", dict(kinds))
-    print(f"    video among {stills} stills: {kinds['still', 'video'] / max(1, stills):.4f}")
+    print(f"kinds in calls{', recorded' if crf else ''}: {right / max(1, total):.4f} of {total} tiles", dict(kinds))
+    print(f"    video among {stills} stills: {kinds['still', 'video'] / max(1, stills):.4f}", flush=True)
+
+
+def _as_recorded(frames: Iterator[CallFrame], crf: int) -> Iterator[CallFrame]:
+    """The frames of a call with their pictures as they come out of a recording."""
+    truth: list[CallFrame] = []
+
+    def images() -> Iterator[Image]:
+        for frame in frames:
+            truth.append(replace(frame, image=frame.image[:0]))
+            yield frame.image
+
+    for number, image in enumerate(recorded(images(), RATE, crf, KEY_SECONDS * RATE)):
+        yield replace(truth[number], image=image)
 
 
 def names(count: int, seed: int) -> None:
@@ -245,7 +266,8 @@ def main() -> None:
     if args.only in (None, "tiles"):
         tiles_and_kinds(args.count, args.seed)
     if args.only in (None, "kinds"):
-        kinds_in_calls(args.calls, 24, args.seed)
+        for crf in (None, CRF):
+            kinds_in_calls(args.calls, 24, args.seed, crf)
     if args.only in (None, "names"):
         names(max(3, args.count), args.seed)
     if args.only in (None, "identity"):

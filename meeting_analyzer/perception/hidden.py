@@ -12,9 +12,10 @@ import numpy as np
 
 from ..types import Box, Image
 from .base import TileBox
-from .emblem import LARGEST, SMALLEST, find_emblem
+from .emblem import find_emblem
 from .gutters import foreground, reach_of
 from .labels import find_label
+from .medallion import LARGEST, SMALLEST
 from .rectangles import apart
 
 TOLERANCE = 14

@@ -21,6 +21,15 @@ MOVED = 20
 QUIET, QUIET_SHARE = 2, 0.0005
 """Levels by which a pixel may change, and the share of a tile's pixels that may change by more, if nothing moves at all:
 a camera has noise, and nobody sits as still."""
+STIR, MOVING_SHARE = 8, 0.006
+"""Levels by which a pixel changes when something moves, and the share of a tile's pixels that do when somebody does: a recording's key
+frame changes fewer."""
+FROZEN_AFTER, THAWED_BELOW = 6.0, 3.0
+"""Seconds of others moving for which a tile has been quiet that is a picture or a stream that has frozen, and with how few left it is a
+video again."""
+PULSE = 1.0
+"""Seconds of quiet that a change costs that is too faint to be a movement, once in as many seconds: a recording's key frames change what
+stands still, but seldom; a camera's noise is there all the time."""
 BORDER_LINES = 6
 BORDER_EVERY = 0.1
 """Seconds after which a tile's upper edge is looked at again: nobody speaks for less."""
@@ -55,8 +64,8 @@ class Known:
     doubted: it may have gone since the tiles were looked for; vouched: when they last were in spite of such a doubt; patience: for how
     long from then on its doubts wait.
     border: a few lines at its upper edge, thinned out, where the speaker's border would be; bordered: when they were seen.
-    quiet_from: how long others had moved when its inside was last seen to change, -inf where it was never seen;
-    frozen: it is a picture, though it looks like a video.
+    quiet: for how many seconds of others moving its inside has not changed, up to FROZEN_AFTER, -inf where it was never seen; pulsed:
+    when a faint change last shortened that; frozen: it is a picture, though it looks like a video.
     checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; bare: how often in
     a row that one saw no label; lost: its faces are not where they were and wait for the detector; unread: an expression may
     have changed since it was read, or was read from one side only.
@@ -75,7 +84,8 @@ class Known:
     patience: float = 0.0
     border: Image | None = None
     bordered: float = -np.inf
-    quiet_from: float = -np.inf
+    quiet: float = -np.inf
+    pulsed: float = -np.inf
     frozen: bool = False
     lost: bool = False
     unread: bool = False
@@ -116,15 +126,33 @@ class Known:
             self.border = border.copy()
             self.tile = replace(self.tile, speaking=is_speaking(image, self.box))
 
-    def stirs(self, changes: Changes, moving: float) -> bool:
-        """Whether anything in it has changed since nothing did; `moving`: how long others have moved so far, in seconds."""
-        if self.quiet_from > -np.inf and changes.share(self.inside) <= QUIET_SHARE:
+    def stands_still(self, insides: Changes) -> bool:
+        """Whether it is a picture in which nothing moves: it is where it was. insides: how the newest frame differs from what was kept."""
+        return self.frozen and not self._moves(insides)
+
+    def _moves(self, insides: Changes) -> bool:
+        change = insides.of(self.inside)
+        return bool(np.count_nonzero(change > STIR) > MOVING_SHARE * change.size)
+
+    def stirs(self, insides: Changes, time: float) -> bool:
+        """Whether anything in it has changed since it last did; what it looks like now is what counts from then on."""
+        never = self.quiet == -np.inf
+        if not never and insides.share(self.inside) <= QUIET_SHARE:
             return False
-        changes.keep(self.inside)
-        self.quiet_from = moving
-        if self.frozen:
+        if never or self._moves(insides):
+            self.quiet = 0.0
+        elif not 0 <= time - self.pulsed < PULSE:
+            self.quiet, self.pulsed = max(0.0, self.quiet - PULSE), time
+        insides.keep(self.inside)
+        if self.frozen and self.quiet < THAWED_BELOW:
             self.frozen, self.checked, self.change = False, None, "all"
         return True
+
+    def rests(self, seconds: float) -> None:
+        """Others have moved for so long, and nothing in it has: in the end it is a picture."""
+        self.quiet = min(self.quiet + seconds, FROZEN_AFTER)
+        if self.tile.kind == "video" and self.quiet > FROZEN_AFTER - 1e-6:
+            self.freeze()
 
     def vouch(self, time: float, least: float, most: float) -> None:
         """The tiles were looked for, and it is still there: if that was in doubt, its next doubts wait for `least` to `most` seconds,
@@ -149,7 +177,7 @@ class Known:
 
     def unsee(self) -> None:
         """What was kept of how it looked does not hold any more."""
-        self.looked, self.difference, self.quiet_from = False, None, -np.inf
+        self.looked, self.difference, self.quiet = False, None, -np.inf
 
     def is_to_judge(self, time: float, every: float) -> bool:
         """Whether kind and appearance are looked at together with the faces: never yet, not since all of it changed, or long ago,

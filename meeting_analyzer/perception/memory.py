@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..types import Box, Image
 from .base import TileBox
 from .changes import Changes
-from .known import MOVED, QUIET, Known
+from .known import MOVED, QUIET, STIR, Known
 from .pace import EVERYTHING
 from .tiles import find_tiles
 from .tracking import Gray, Shrunk
@@ -34,10 +34,8 @@ the same tile each time that it was still there, as with somebody who waves."""
 EDGE, EDGE_STIRS, EDGE_SHARE = 3, 4, 0.25
 """Rows at the upper edge of a tile in the shrunk frame, levels by which their pixels change when the speaker's border comes or goes,
 and of how many at least, as a share of one row: most of one do."""
-STIR, STIR_SHARE = 8, 0.002
-"""Levels by which a pixel changes when something moves, and the share of a tile's pixels that do at least."""
-FROZEN_AFTER = 6.0
-"""Seconds of others moving after which a tile in which nothing moves is a picture or a stream that has frozen."""
+STIR_SHARE = 0.002
+"""Share of a tile's pixels that change by STIR levels when something in it is to be looked at."""
 JITTER = 3
 """Pixels by which the tile finder may differ with itself about a tile that has stayed."""
 SAME_TILE = 0.9
@@ -60,12 +58,12 @@ class Memory:
         self._between: npt.NDArray[np.bool_] | None = None
         self._gallery = Box(0, 0, 0, 0)
         self._found, self._again = 0.0, every
-        self._moving, self._time = 0.0, np.inf
+        self._time = np.inf
         self._looks, self._insides = Changes(STIR), Changes(QUIET)
 
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
-        self._moving, self._time = 0.0, np.inf
+        self._time = np.inf
         self.tiles, self._frame, self._search, self._again = [], None, None, self._every
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
@@ -104,13 +102,12 @@ class Memory:
     def _tell_frozen(self, time: float) -> None:
         """Tiles in which nothing moves for long while others do are pictures. When nothing moves anywhere, the grab is
         paused or its frames are doubles, and that time does not count."""
-        stirring = [known.stirs(self._insides, self._moving) for known in self.tiles]
+        stirring = [known.stirs(self._insides, time) for known in self.tiles]
         if any(stirring):
-            self._moving += min(max(0.0, time - self._time), 1.0)
+            for known, stirs in zip(self.tiles, stirring, strict=True):
+                if not stirs:
+                    known.rests(min(max(0.0, time - self._time), 1.0))
         self._time = time
-        for known in self.tiles:
-            if known.tile.kind == "video" and self._moving - known.quiet_from >= FROZEN_AFTER:
-                known.freeze()
 
     def _in_doubt(self, time: float) -> bool:
         """Whether a tile may be gone; not so soon for one that was doubted and found before."""
@@ -144,7 +141,8 @@ class Memory:
             if same is not None and same.box.iou(tile.box) >= SAME_TILE and same.looks_like(tile):
                 before.remove(same)
                 # the tile finder's pixel here or there must not move what has stayed
-                if max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) > JITTER:
+                far = max(abs(a - b) for a, b in zip(same.box, tile.box, strict=True)) > JITTER
+                if far and not same.stands_still(self._insides):
                     same.moved_to(tile, shrunk.part(tile.box))
                 same.vouch(time, DOUBTED, self._every)
                 self.tiles.append(same)

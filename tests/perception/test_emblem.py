@@ -197,3 +197,36 @@ def test_a_disc_without_letters_is_no_picture_after_compression() -> None:
         emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), Box(0, 0, 115, 65))
         assert emblem is not None
         assert not emblem.picture, color
+
+
+def faded(photo: Image, width: int) -> Image:
+    """A plain tile with a picture in a circle about its middle that passes over into the surface within `width` pixels."""
+    side = photo.shape[0]
+    inside = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.circle(inside, (WIDTH // 2, HEIGHT // 2), side // 2, 1, -1)
+    share = np.clip(cv2.distanceTransform(inside, cv2.DIST_L2, 5) / width, 0, 1)[:, :, None]
+    whole = plain()
+    y, x = (HEIGHT - side) // 2, (WIDTH - side) // 2
+    whole[y : y + side, x : x + side] = photo
+    return np.rint(share * whole + (1 - share) * plain()).astype(np.uint8)
+
+
+@pytest.mark.parametrize("side", [60, 72, 84])
+def test_a_face_that_fades_into_the_wall_behind_it_is_no_emblem(side: int) -> None:
+    """Clients cut a picture out with a sharp edge, which compression leaves one."""
+    for seed in range(1, 6):  # the first has shelves, whose books end sharply
+        photo = photograph(side, side, seed)
+        assert find_emblem(faded(photo, side // 5), WHOLE) is None, seed
+        for quality in (95, 60, 40):
+            coded = cv2.imencode(".jpg", put_in_a_circle(photo), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+            emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), WHOLE)
+            assert emblem is not None, (seed, quality)
+            assert emblem.picture, (seed, quality)
+
+
+def test_somebody_who_leans_to_a_side_before_a_plain_wall_is_no_emblem() -> None:
+    """The body reaches the tile's lower edge, though beside it most is wall."""
+    tile = np.full((HEIGHT, WIDTH, 3), (122, 104, 117), np.uint8)
+    cv2.ellipse(tile, (WIDTH // 2 - 30, HEIGHT), (55, 50), 0, 0, 360, (40, 180, 220), -1)
+    cv2.ellipse(tile, (WIDTH // 2, 85), (26, 50), 10, 0, 360, (40, 60, 90), -1)
+    assert find_emblem(tile, WHOLE) is None

@@ -538,6 +538,53 @@ def test_a_stream_that_has_frozen_is_still_and_has_no_faces_until_it_moves_again
     assert back.faces
 
 
+def _faint(frame: int, changed: bool) -> Image:
+    """The gallery in which all move but the second, of whom a part is a little lighter where it has `changed`."""
+    image = _moving(frame, still=[1])
+    if changed:
+        box = where(1)
+        part = Box(box.x + 60, box.y + 30, 120, 60).of(image)
+        part[:] = cv2.add(part, np.full_like(part, 4))
+    return image
+
+
+def test_a_recordings_key_frames_make_no_picture_a_video(spy: Spy) -> None:
+    """What stands still changes a little with each of them, and then not until the next one."""
+    seen = [spy.see(_faint(i, changed=i % 16 < 2), i * 0.25)[0].tiles[1] for i in range(80)]
+    assert [tile.kind for tile in seen] == sorted((tile.kind for tile in seen), reverse=True)
+    assert all(tile.kind == "still" and not tile.faces for tile in seen[48:])
+
+
+def test_faint_changes_all_the_time_are_a_cameras(spy: Spy) -> None:
+    kinds = [spy.see(_faint(i, changed=i % 2 == 1), i * 0.25)[0].tiles[1].kind for i in range(60)]
+    assert set(kinds) == {"video"}
+    # and of a stream that had frozen they say that it goes on
+    kinds = [spy.see(_faint(i, changed=i > 92 and i % 2 == 1), i * 0.25)[0].tiles[1].kind for i in range(60, 110)]
+    assert kinds[32] == "still"
+    assert kinds[-1] == "video"
+
+
+def test_a_picture_that_the_tile_finder_finds_elsewhere_has_not_moved(
+    spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(40):
+        scene, _ = spy.see(_moving(i, still=[1]), i * 0.25)
+    before = scene.tiles[1]
+    assert before.kind == "still"
+    find, box = memory_module.find_tiles, before.box
+    narrower = Box(box.x + 5, box.y, box.w - 5, box.h)
+    monkeypatch.setattr(
+        memory_module,
+        "find_tiles",
+        lambda image: [replace(tile, box=narrower) if tile.box == box else tile for tile in find(image)],
+    )
+    sought = spy.sought
+    for i in range(40, 100):
+        scene, _ = spy.see(_moving(i, still=[1]), i * 0.25)
+        assert (scene.tiles[1].box, scene.tiles[1].kind) == (box, "still")
+    assert spy.sought > sought
+
+
 def test_a_paused_grab_makes_nobody_still(spy: Spy) -> None:
     image = _moving(0, still=[])
     for i in range(40):
