@@ -14,7 +14,8 @@ from .appearance import Appearance
 from .base import TileBox
 from .changes import Changes
 from .kind import is_speaking
-from .tracking import Gray, Part, Shrunk, Track, follow, track
+from .known_face import KnownFace
+from .tracking import Part, Shrunk, follow, track
 
 MOVED = 20
 """Levels by which a pixel changes when a border or a tile comes, goes or moves; compression changes it by less."""
@@ -35,23 +36,8 @@ BORDER_EVERY = 0.1
 """Seconds after which a tile's upper edge is looked at again: nobody speaks for less."""
 JUDGED_EVERY = 1.0
 """Seconds after which kind and appearance of a tile without faces, of which only some has changed, are looked at again."""
-SAME_CROP = 3.0
-"""Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
-SECOND_OPINION = 2.0
-"""Seconds for which what a face showed counts as a second opinion on what it shows now."""
 SAME_FACE = 0.4
 """IoU of a face with the one that was there before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What the emotion model made of a face or, if `mirrored`, of its mirror image, at a time in seconds; settled: of the
-    picture that the glance before was of, too."""
-
-    time: float
-    emotion: tuple[float, ...]
-    mirrored: bool
-    settled: bool
 
 
 @dataclass(slots=True)
@@ -69,8 +55,7 @@ class Known:
     checked, judged, named: when the detector, kind and appearance, and the reader of names had their turn; bare: how often in
     a row that one saw no label; lost: its faces are not where they were and wait for the detector; unread: an expression may
     have changed since it was read, or was read from one side only.
-    tracks, crops, glances, due: for each of `faces` how it is followed, the picture that was classified, what that gave, and from
-    when it is classified again. Times in seconds.
+    Times in seconds.
     """
 
     tile: TileBox
@@ -93,11 +78,7 @@ class Known:
     judged: float = -np.inf
     named: float | None = None
     bare: int = 0
-    faces: list[Face] = field(default_factory=list)
-    tracks: list[Track | None] = field(default_factory=list)
-    crops: list[Gray | None] = field(default_factory=list)
-    glances: list[Glance | None] = field(default_factory=list)
-    due: list[float] = field(default_factory=list)
+    faces: list[KnownFace] = field(default_factory=list)
     appearance: Appearance | None = None
     name: str | None = None
 
@@ -112,7 +93,15 @@ class Known:
     def seen(self) -> Tile:
         """What is known, as part of a scene."""
         tile = self.tile
-        return Tile(tile.box, tile.kind, self.name, None, tile.speaking, tuple(self.faces), self.appearance)
+        return Tile(
+            tile.box,
+            tile.kind,
+            self.name,
+            None,
+            tile.speaking,
+            tuple(known.face for known in self.faces),
+            self.appearance,
+        )
 
     def update_border(self, image: Image, time: float) -> None:
         """See whether the speaker's border came or went: then a line at the upper edge changed along most of its length."""
@@ -188,43 +177,38 @@ class Known:
     def freeze(self) -> None:
         """It is a picture: no faces, and so no expressions."""
         self.frozen, self.lost, self.tile = True, False, replace(self.tile, kind="still")
-        self.faces, self.tracks, self.crops, self.glances, self.due = [], [], [], [], []
+        self.faces = []
 
     def follow(self, shrunk: Shrunk, elapsed: float) -> bool:
         """Move the faces to where they are now, `elapsed` seconds later; False when one of them cannot be found there."""
         moved = [
-            None if known is None else follow(known, shrunk, face, elapsed)
-            for known, face in zip(self.tracks, self.faces, strict=True)
+            None if known.track is None else follow(known.track, shrunk, known.face, elapsed) for known in self.faces
         ]
         found = [face for face in moved if face is not None]
         if len(found) < len(moved) or any(a.box.iou(b.box) > SAME_FACE for a, b in combinations(found, 2)):
             return False
-        self.faces = found
+        for known, face in zip(self.faces, found, strict=True):
+            known.face = face
         return True
 
-    def opinion(self, face: int, same: bool, time: float) -> Glance | None:
-        """What one of the faces showed before, where that says something of now: it was just read, or its picture is the `same`."""
-        glance = self.glances[face]
-        return glance if glance is not None and (same or 0 <= time - glance.time <= SECOND_OPINION) else None
+    def doubt_faces(self) -> None:
+        """Somebody else may be here: what was seen in the faces says nothing of them any more."""
+        for known in self.faces:
+            known.glance = None
 
     def detected(self, faces: list[Face], shrunk: Shrunk) -> None:
         """These are the faces now. What is known of those that were there before is kept."""
-        before = list(zip(self.faces, self.crops, self.glances, self.due, strict=True))
-        self.faces, self.crops, self.glances, self.due = [], [], [], []
+        before, self.faces = self.faces, []
         for face in faces:
-            same = max(before, key=lambda item: item[0].box.iou(face.box), default=None)
-            if same is not None and same[0].box.iou(face.box) >= SAME_FACE:
+            followed = track(face, shrunk)
+            same = max(before, key=lambda known: known.face.box.iou(face.box), default=None)
+            if same is not None and same.face.box.iou(face.box) >= SAME_FACE:
                 before.remove(same)
-                self.faces.append(face.labelled(same[0].emotion, same[0].label, same[0].confidence))
-                self.crops.append(same[1])
-                self.glances.append(same[2])
-                self.due.append(same[3])
+                old = same.face
+                same.face, same.track = face.labelled(old.emotion, old.label, old.confidence), followed
+                self.faces.append(same)
             else:
-                self.faces.append(face)
-                self.crops.append(None)
-                self.glances.append(None)
-                self.due.append(-np.inf)
-        self.tracks = [track(face, shrunk) for face in faces]
+                self.faces.append(KnownFace(face, followed))
 
 
 def _a_line_changed(now: Image, before: Image) -> bool:
@@ -241,13 +225,3 @@ def _inside(part: Part) -> Part:
     (top, left), (bottom, right) = ((s.start for s in part), (s.stop for s in part))
     h, w = bottom - top, right - left
     return slice(top + h // 8, top + h * 3 // 4), slice(left + w // 10, right - w // 10)
-
-
-def same_crop(before: Gray | None, now: Gray | None) -> bool:
-    """Whether two pictures (side, side) of a face, or None for none, are the same but for noise and overall brightness."""
-    if before is None or now is None:
-        return before is now
-    change = now.astype(np.float32) - before
-    change -= change.mean()
-    # noise averages out over a few pixels, a raised brow does not
-    return float(np.abs(cv2.resize(change, (12, 12), interpolation=cv2.INTER_AREA)).max()) < SAME_CROP

@@ -25,7 +25,8 @@ from .detect import detect_anywhere, make_detector
 from .emblem import find_emblem
 from .emotion import EmotionClassifier
 from .kind import is_speaking
-from .known import Glance, Known, same_crop
+from .known import Known
+from .known_face import Glance, KnownFace, same_crop
 from .memory import Memory
 from .names import NameReader
 from .pace import EVERYTHING, Allowance, Pace, Room, least
@@ -130,9 +131,10 @@ class Perception:
         self._read_names(image, frame.time, tiles)
         self._classify(image, frame.time, [known for known in tiles if known.change != "none" or known.unread])
         if self.attention is not None:
-            found = self.attention.add(image, [known.faces for known in tiles], frame.time)
+            found = self.attention.add(image, [[each.face for each in known.faces] for known in tiles], frame.time)
             for known, faces in zip(tiles, found, strict=True):
-                known.faces = faces
+                for each, face in zip(known.faces, faces, strict=True):
+                    each.face = face
         return Scene(frame.time, frame.index, frame.size, tuple(known.seen() for known in tiles), self.mode)
 
     def forget(self) -> None:
@@ -153,8 +155,8 @@ class Perception:
             elif known.lost or known.change == "all":
                 known.lost = True
                 if known.change == "all":
-                    # somebody else, perhaps
-                    known.judged, known.glances = -np.inf, [None] * len(known.faces)
+                    known.judged = -np.inf
+                    known.doubt_faces()
                 due.append(known)
             elif known.change == "some":
                 if self._is_due(known.checked, number, time):
@@ -231,59 +233,58 @@ class Perception:
         """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""
         if self.emotion is None:
             return
-        waiting: list[tuple[Known, int, bool]] = []
+        waiting: list[tuple[Known, KnownFace, bool]] = []
         fresh = looked = 0
         most, allowed = self._faces_room.left, self._faces_allowed.at(time)
         # who has waited longest first, and before them who is new
-        for known in sorted(tiles, key=lambda known: min(known.due, default=np.inf)):
-            new = min(known.due, default=0.0) == -np.inf
+        for known in sorted(tiles, key=lambda known: min((each.due for each in known.faces), default=np.inf)):
+            new = any(each.due == -np.inf for each in known.faces)
             again = len(waiting) - fresh
             spent = allowed is not None and not new and (again >= allowed or looked >= LOOKS * allowed)
             if spent or (most is not None and len(waiting) >= most):
                 known.unread = True
                 continue
             # a time that jumped back makes everything due
-            turns = [i for i, due in enumerate(known.due) if not time < due - 1e-6 <= time + self._emotion_every]
+            turns = [each for each in known.faces if not time < each.due - 1e-6 <= time + self._emotion_every]
             known.unread = len(turns) < len(known.faces)
-            crops = self.emotion.crops(image, [known.faces[i] for i in turns])
+            crops = self.emotion.crops(image, [each.face for each in turns])
             looked += len(turns)
-            for i, crop in zip(turns, crops, strict=True):
+            for each, crop in zip(turns, crops, strict=True):
                 pause = self._emotion_every
-                if known.faces[i].emotion is None:
+                if each.face.emotion is None:
                     # faces that come together are read again one after another, not all in one frame
                     fresh += 1
                     pause *= fresh * 0.618 % 1
-                known.due[i] = time + pause
-                glance, same = known.glances[i], same_crop(known.crops[i], crop)
-                if glance is None or not glance.settled or not same:
-                    known.crops[i] = crop
-                    waiting.append((known, i, same))
+                each.due = time + pause
+                same = same_crop(each.crop, crop)
+                if each.glance is None or not each.glance.settled or not same:
+                    each.crop = crop
+                    waiting.append((known, each, same))
         self._faces_allowed.take(len(waiting) - fresh)
         self._read(waiting, time)
 
-    def _read(self, waiting: Sequence[tuple[Known, int, bool]], time: float) -> None:
+    def _read(self, waiting: Sequence[tuple[Known, KnownFace, bool]], time: float) -> None:
         """Read these faces, each with whether its picture was read before. A face that was just read is read in the mirror now, and the
         mean of both is its expression: two opinions for one reading at a time."""
         assert self.emotion is not None
-        faces = [known.faces[i] for known, i, _ in waiting]
-        before = [known.opinion(i, same, time) for known, i, same in waiting]
+        before = [each.opinion(same, time) for _, each, same in waiting]
         mirrored = [glance is not None and not glance.mirrored for glance in before]
-        crops = [known.crops[i] for known, i, _ in waiting]
         crops = [
-            crop[:, ::-1] if crop is not None and turn else crop for crop, turn in zip(crops, mirrored, strict=True)
+            each.crop[:, ::-1] if each.crop is not None and turn else each.crop
+            for (_, each, _), turn in zip(waiting, mirrored, strict=True)
         ]
-        with self._faces_room.used_by(len(faces)):
-            classified = self.emotion.classify_crops(faces, crops)
-        for n, (known, i, same) in enumerate(waiting):
+        with self._faces_room.used_by(len(waiting)):
+            classified = self.emotion.classify_crops([each.face for _, each, _ in waiting], crops)
+        for n, (known, each, same) in enumerate(waiting):
             face, glance, emotion = classified[n], before[n], classified[n].emotion
             if crops[n] is None or emotion is None:
                 continue
-            known.glances[i] = Glance(time, emotion, mirrored[n], settled=same and glance is not None)
+            each.glance = Glance(time, emotion, mirrored[n], settled=same and glance is not None)
             known.unread = known.unread or not same
             if glance is not None:
                 emotion = tuple((a + b) / 2 for a, b in zip(glance.emotion, emotion, strict=True))
                 face = self.emotion.labelled(face, emotion)
-            known.faces[i] = face
+            each.face = face
 
     def close(self) -> None:
         """Release the models. Idempotent."""

@@ -17,7 +17,8 @@ from meeting_analyzer.perception import memory as memory_module
 from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.align import Gray
 from meeting_analyzer.perception.base import TileBox
-from meeting_analyzer.perception.known import Known, same_crop
+from meeting_analyzer.perception.known import Known
+from meeting_analyzer.perception.known_face import same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
 from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room
 from meeting_analyzer.perception.perceive import Perception
