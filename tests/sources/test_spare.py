@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,13 +13,17 @@ from batch.made import recording
 from meeting_analyzer.sources.index import read_index
 
 
-@pytest.mark.parametrize("ending", ["mp4", "mkv", "ts", "flv"])
-@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="not installed: ffmpeg")
+
+CONTAINERS = {"libx264": ("mp4", "mkv", "ts", "flv"), "libx265": ("mp4", "mkv", "ts")}
+"""FFmpeg writes HEVC to FLV only in its newest versions."""
+
+
+@pytest.mark.parametrize(("codec", "ending"), [(codec, each) for codec in CONTAINERS for each in CONTAINERS[codec]])
 def test_those_that_the_decoder_leaves_out_are_spare(tmp_path: Path, codec: str, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     words = ["ffmpeg", "-v", "error", "-i", str(recording(tmp_path / "o.mp4", 3.0)), "-c:v", codec, "-bf", "3"]
-    if subprocess.run([*words, str(path)], check=False, capture_output=True).returncode:
-        pytest.skip(f"ffmpeg here cannot write {codec} to {ending}")
+    subprocess.run([*words, str(path)], check=True)
     with av.open(str(path)) as container:
         container.streams.video[0].codec_context.skip_frame = "NONREF"
         decoded = sorted(frame.pts for frame in container.decode(video=0))
