@@ -12,7 +12,6 @@ from batch.made import recording
 
 from meeting_analyzer.sources.index import read_index
 
-
 pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="not installed: ffmpeg")
 
 CONTAINERS = {"libx264": ("mp4", "mkv", "ts", "flv"), "libx265": ("mp4", "mkv", "ts")}
