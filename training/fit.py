@@ -136,9 +136,8 @@ class Trainer:
                 batch = self.model.train_on_batch(images, targets, return_dict=True)
                 losses.append({name: float(value) for name, value in batch.items()})
                 self.state.step += 1
-                if (
-                    not self._compiled
-                ):  # which the first step waits for: no training time, on a GPU a part of a short run
+                if not self._compiled:
+                    # the first step waits for it, which is no training time: on a GPU it would be a part of a short run
                     self._compiled, began = True, time.monotonic()
                 if self.state.step % AVERAGE_EVERY == 0:
                     self._update_average()
