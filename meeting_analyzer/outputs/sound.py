@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -87,7 +88,7 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
             continue
 
 
-class Track:
+class Track(ABC):
     """Sound on its way into `output`. `advance` hands over what is heard before a time."""
 
     def __init__(self, recording: Recording, output: Any) -> None:
@@ -106,11 +107,12 @@ class Track:
             self._waiting = next(self._packets, None)
             self._put(packet)
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 - who encodes nothing holds nothing
         """Write what an encoder still holds."""
 
+    @abstractmethod
     def _put(self, packet: Any) -> None:
-        raise NotImplementedError
+        """Write one packet of the recording, or what it is made into."""
 
 
 class Copied(Track):
