@@ -1,10 +1,12 @@
-"""Stand-ins for sources, analyzer, outputs and displays."""
+"""Stand-ins for sources, analyzer, outputs, displays and other threads."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
 
 import numpy as np
 
@@ -93,3 +95,23 @@ class StubDisplay:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class Later(Executor):
+    """An executor that works when it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.waiting.append((future, lambda: work(*arguments, **named)))
+        return future
+
+    def work(self) -> None:
+        """Do what came first."""
+        future, work = self.waiting.pop(0)
+        try:
+            future.set_result(work())
+        except ValueError as error:
+            future.set_exception(error)

@@ -6,7 +6,7 @@ at when its pixels change; its faces are followed, and the detector looks at it 
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..types import Box, Image
 from .base import TileBox
+from .beside import Beside
 from .changes import Changes
 from .known import MOVED, QUIET, STIR, Known
 from .pace import EVERYTHING
@@ -51,8 +52,7 @@ class Memory:
     """
 
     def __init__(self, aside: Executor | None = None, every: float = EVERYTHING.layout_every) -> None:
-        self._aside, self._every = aside, every
-        self._search: tuple[Future[list[TileBox]], Shrunk, float] | None = None
+        self._every, self._search = every, Beside(aside)
         self.tiles: list[Known] = []
         self._frame: Shrunk | None = None
         self._between: npt.NDArray[np.bool_] | None = None
@@ -64,7 +64,8 @@ class Memory:
     def forget(self) -> None:
         """Know nothing: the next frame is looked at wholly."""
         self._time = np.inf
-        self.tiles, self._frame, self._search, self._again = [], None, None, self._every
+        self._search.drop()
+        self.tiles, self._frame, self._again = [], None, self._every
 
     def look(self, image: Image, shrunk: Shrunk, time: float) -> list[Known]:
         """The tiles of a BGR frame in reading order, with how much of each has changed."""
@@ -74,15 +75,13 @@ class Memory:
                 known.unsee()
             known.compare(self._looks)
         if not self._same_layout(shrunk):
-            self._search = None
+            self._search.drop()
             self._lay_out(find_tiles(image), shrunk, time)
-        elif self._search is not None:
-            self._take_found()
+        elif self._search.busy:
+            # what is found holds now, too, since the layout has not changed
+            self._search.settle()
         elif not 0 <= time - self._found < (DOUBTED if self._in_doubt(time) else self._again):
-            if self._aside is None:
-                self._lay_out(find_tiles(image), shrunk, time)
-            else:
-                self._search = self._aside.submit(find_tiles, image), shrunk, time
+            self._search.do(lambda: find_tiles(image), lambda found: self._lay_out(found, shrunk, time))
         for known in self.tiles:
             if known.difference is None or _stirs_along(self._looks.of(known.part)[:EDGE]):
                 known.update_border(image, time)
@@ -112,13 +111,6 @@ class Memory:
     def _in_doubt(self, time: float) -> bool:
         """Whether a tile may be gone; not so soon for one that was doubted and found before."""
         return any(known.doubted and not 0 <= time - known.vouched < known.patience for known in self.tiles)
-
-    def _take_found(self) -> None:
-        """Take what was found aside, once it was; the layout has not changed since."""
-        if self._search is not None and self._search[0].done():
-            found, shrunk, time = self._search
-            self._search = None
-            self._lay_out(found.result(), shrunk, time)
 
     def _same_layout(self, shrunk: Shrunk) -> bool:
         """Whether the tiles are where they were, as far as the picture between them and how much of it changed can tell."""

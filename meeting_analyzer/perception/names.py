@@ -7,8 +7,8 @@ strokes of the letters, so that video moving behind a translucent label costs no
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,10 +18,11 @@ from ..errors import ModelError
 from ..types import Box, Image
 from . import tesseract
 from .base import TileBox
+from .beside import Beside
 from .label_places import LabelPlaces
 from .labels import Label, find_in_line, find_label, strokes_at
-from .name_text import clean_name
 from .recognizer import Reading, Recognizer, open_recognizer
+from .second_reader import SecondReader
 from .steady import Steady
 from .strokes import stroke_difference
 from .whiteness import Mask
@@ -59,13 +60,16 @@ def _on_video(label: Label) -> bool:
 
 
 class NameReader:
-    """Reads name labels. Used by one thread at a time; open it with `NameReader.open`."""
+    """Reads name labels. Used by one thread at a time; open it with `NameReader.open`.
 
-    def __init__(self, recognizer: Recognizer) -> None:
-        self._recognizer = recognizer
+    aside: where labels are read so that no frame waits for it, one after another, each answered for in one of the next calls; None: here.
+    """
+
+    def __init__(self, recognizer: Recognizer, aside: Executor | None = None) -> None:
+        self._recognizer, self._reading = recognizer, Beside(aside)
         self._known: OrderedDict[int, _Read] = OrderedDict()
         self._seen: OrderedDict[Box, tuple[Label, int]] = OrderedDict()
-        self._asked: dict[int | Box, tuple[Future[tesseract.Words | None], Callable[[tesseract.Words, str], None]]] = {}
+        self._asked = SecondReader()
         self._steady: OrderedDict[Box, Steady] = OrderedDict()
         self._places = LabelPlaces()
         self._next_key = 0
@@ -76,18 +80,20 @@ class NameReader:
 
     def beside(self) -> NameReader:
         """A reader for another call: the same model, nothing remembered of this one's names."""
-        return NameReader(self._recognizer)
+        return NameReader(self._recognizer, self._reading.executor)
 
     @classmethod
-    def open(cls, wanted: Literal["auto", "on", "off"], threads: int) -> NameReader | None:
-        """A reader that computes with `threads` threads; None where names are off or ("auto") cannot be read.
+    def open(
+        cls, wanted: Literal["auto", "on", "off"], threads: int, aside: Executor | None = None
+    ) -> NameReader | None:
+        """A reader that computes with `threads` threads, `aside` or here; None where names are off or ("auto") cannot be read.
 
         Raises ModelError when they are "on" and the package is not installed or does not load.
         """
         if wanted == "off":
             return None
         try:
-            return cls(open_recognizer(threads))
+            return cls(open_recognizer(threads), aside)
         except ModelError:
             if wanted == "on":
                 raise
@@ -99,7 +105,8 @@ class NameReader:
         budget: labels read anew in this call at most, None: all of them. Those left over are read in the next calls;
         labels that turn out to be unreadable use it up for longer, and the second reader answers for one of the next calls.
         """
-        self._hear()
+        self._asked.hear()
+        self._reading.settle()
         names: list[str | None] = [None] * len(tiles)
         new: list[tuple[int, Label | Steady]] = []
         nameless: list[Box] = []
@@ -116,23 +123,30 @@ class NameReader:
             elif not (names[i] or (steady and steady.due) or key in self._asked or tile.box in self._asked):
                 nameless.append(tile.box)
         self.nameless = frozenset(nameless)
-        self._failed = max(0.0, self._failed - 1 / _FAILED_READ_PAUSE)
-        left = len(new) if budget is None else max(0, int(budget - self._failed))
+        left = self._room(budget, len(new))
         start = self._turn % len(new) if new else 0
         for i, seen in (new[start:] + new[:start])[:left]:
             box = tiles[i].box
             if isinstance(seen, Label):
-                keys[i] = self._read_label(image, box, seen)
+                self._read_label(image, box, seen)
+                keys[i] = keys[i] if self._reading.busy else self._seen[box][1]
             else:
                 self._read_steady(box, seen)
             if budget is None:
-                wait([answer for answer, _ in self._asked.values()])
-                self._hear()
+                self._asked.hear_all()
             names[i] = self._name_of(box, keys[i]) or names[i]
-            if budget is not None and names[i] is None:
-                self._failed = min(float(budget), self._failed + 1)
         self._turn += left
         return names
+
+    def _room(self, budget: int | None, wanted: int) -> int:
+        """How many of the labels that are to be read are read now."""
+        if self._reading.busy:
+            return 0
+        most = wanted if self._reading.executor is None else min(1, wanted)
+        if budget is None:
+            return most
+        self._failed = max(0.0, min(float(budget), self._failed) - 1 / _FAILED_READ_PAUSE)
+        return min(most, max(0, int(budget - self._failed)))
 
     def _name_of(self, tile: Box, key: int | None) -> str | None:
         """What was read of a tile so far: of the label as it is, whose reading has this key, or of what stays of it, if that is more of a
@@ -144,6 +158,10 @@ class NameReader:
         if stays and (read.name in stays or (not read.sure and len(stays) >= AS_MUCH * len(read.name))):
             return stays
         return read.name
+
+    def _unread(self, tile: Box) -> bool:
+        """Whether no name was read of a tile so far."""
+        return self._name_of(tile, self._seen[tile][1] if tile in self._seen else None) is None
 
     def _see_what_stays(self, image: Image, tile: TileBox, label: Label | None) -> Steady | None:
         """What stays of a tile's label with this frame; None where the name is known without it, or not where it stands.
@@ -169,18 +187,41 @@ class NameReader:
         read = self._known[last[1]]
         return not (read.sure and read.whole) and last[1] not in self._asked and last[0].reach > 0
 
-    def _read_label(self, image: Image, tile: Box, seen: Label) -> int:
-        """Read a label as it is in this frame; returns the key of the reading."""
-        early = not self._places.known
-        label, reading = self._read(image, tile, seen)
+    def _read_label(self, image: Image, tile: Box, seen: Label) -> None:
+        """Read a label as it is in this frame. Letters without a ground that are unreadable or astray are looked for at the call's usual
+        place too: what is read there counts if it is more of a name, or surer."""
+        early, astray = not self._places.known, self._astray(tile, seen)
+        line = self._places.usual(tile) if astray or _on_video(seen) else None
+
+        def work() -> tuple[Label, Reading]:
+            reading = self.recognize(seen.box.of(image))
+            name = reading.name
+            if line is not None and (astray or name is None) and (other := find_in_line(image, line)):
+                again = self.recognize(other.box.of(image))
+                whole = again.name
+                if whole and (name is None or name in whole or again.confidence > reading.confidence):
+                    return other, again
+            return seen, reading
+
+        def take(read: tuple[Label, Reading]) -> None:
+            label, reading = read
+            if label is seen and label.reach and reading.sure and not (astray and self._places.known):
+                self._places.add(tile, label.box)
+            self._take_label(image, tile, label, reading, early)
+
+        self._reading.do(work, take)
+
+    def _take_label(self, image: Image, tile: Box, label: Label, reading: Reading, early: bool) -> None:
+        """Remember what was read of a label, and ask the second reader where it is not sure; early: see `_Read`."""
         name, sure = reading.name, reading.sure
         astray = self._places.known and self._astray(tile, label)
         key = self._keep(tile, label, _Read(label.strokes, name, sure and not astray, early))
+        self._failed += self._unread(tile)
         if sure and not astray:
             self._steady.pop(tile, None)
-            return key
+            return
         if _on_video(label) and tile in self._steady:
-            return key
+            return
 
         def heard(words: tesseract.Words, text: str) -> None:
             surely = words.sure >= tesseract.SURE and not (self._places.known and self._astray(tile, label))
@@ -193,8 +234,7 @@ class NameReader:
             self._known[key].whole = not self._goes_on(image, tile, label)
             part = slice(0, max(1, round(reading.end * label.box.w)))
             patch = label.box.of(image)[:, part].copy()
-            self._ask(key, name, lambda: tesseract.inks(patch, label.strokes[:, part], label.bright), heard)
-        return key
+            self._asked.ask(key, name, lambda: tesseract.inks(patch, label.strokes[:, part], label.bright), heard)
 
     def _goes_on(self, image: Image, tile: Box, label: Label) -> bool:
         """Whether white letters that are hard to see may go on to the right of a tile's label."""
@@ -213,30 +253,19 @@ class NameReader:
             return
         patch, inks = line
         width = patch.shape[1]
-        reading = self.recognize(patch)
-        name = reading.name
-        if name:
-            steady.keep(name, width, reading.sure)
 
         def heard(words: tesseract.Words, text: str) -> None:
             steady.keep(text, width, words.sure >= tesseract.SURE)
 
-        if not reading.sure:
-            part = slice(0, max(1, round(reading.end * width)))
-            self._ask(tile, name, lambda: [ink[:, part] for ink in inks], heard)
+        def take(reading: Reading) -> None:
+            if reading.name:
+                steady.keep(reading.name, width, reading.sure)
+            self._failed += self._unread(tile)
+            if not reading.sure:
+                part = slice(0, max(1, round(reading.end * width)))
+                self._asked.ask(tile, reading.name, lambda: [ink[:, part] for ink in inks], heard)
 
-    def _ask(
-        self,
-        about: int | Box,
-        name: str | None,
-        inks: Callable[[], Sequence[Mask]],
-        heard: Callable[[tesseract.Words, str], None],
-    ) -> None:
-        """Ask the second reader, where there is one, about the reading with a key or what stays of a tile's label, which the first
-        reader takes for `name`; heard: receives what it reads and the name in that."""
-        if tesseract.language() is not None:
-            least_sure = tesseract.LEAST_SURE if name is None else tesseract.SURE
-            self._asked[about] = tesseract.read_beside(inks(), least_sure), heard
+        self._reading.do(lambda: self.recognize(patch), take)
 
     def _look(self, image: Image, tile: TileBox) -> tuple[int | None, Label | None]:
         """What is known of the tile's label, the key of its reading, and the label where it is to be read, for the first time or once it is
@@ -269,31 +298,6 @@ class NameReader:
     def _astray(self, tile: Box, label: Label) -> bool:
         """Whether letters without a ground stand where no other label of the call does: they may be a part of a name."""
         return _on_video(label) and not self._places.fits(tile, label.box)
-
-    def _hear(self) -> None:
-        """Take over what the second reader has answered by now."""
-        for about, (answer, heard) in list(self._asked.items()):
-            if answer.done():
-                del self._asked[about]
-                words = answer.result()
-                name = clean_name(words.text) if words else None
-                if words and name:
-                    heard(words, name)
-
-    def _read(self, image: Image, tile: Box, label: Label) -> tuple[Label, Reading]:
-        """What stands in a label. Letters without a ground that are unreadable or astray are looked for at the call's usual place too:
-        what is read there counts if it is more of a name, or surer."""
-        reading = self.recognize(label.box.of(image))
-        name, astray = reading.name, self._astray(tile, label)
-        line = self._places.usual(tile) if astray or (name is None and _on_video(label)) else None
-        if line is not None and (other := find_in_line(image, line)):
-            again = self.recognize(other.box.of(image))
-            whole = again.name
-            if whole and (name is None or name in whole or again.confidence > reading.confidence):
-                return other, again
-        if label.reach and reading.sure and not (astray and self._places.known):
-            self._places.add(tile, label.box)
-        return label, reading
 
     def _keep(self, box: Box, label: Label, read: _Read) -> int:
         """Remember a reading; returns its key."""

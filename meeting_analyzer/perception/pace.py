@@ -29,7 +29,7 @@ class Pace:
     judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
     labels are looked at again; names_every None: as often as the detector looks.
     batch: how many are saved up before they are done: models compute four faces for less than four times one.
-    aside: whether the layout is verified beside the frames, in a thread, and the result so depends on the clock.
+    aside: whether the layout is verified and names are read beside the frames, in a thread, and the result so depends on the clock.
     """
 
     names: int | None = None
@@ -51,7 +51,7 @@ EVERYTHING = Pace()
 """All that is due, in the frame in which it is."""
 
 LIVE = Pace(names=1, tiles=6, faces=10, poses=4, seconds=0.007, aside=True)
-"""Some 25 ms for each name, 2 for a tile, 1 for a face, 3 for a pose, of one core; twice as much on slow ones."""
+"""Some 2 ms for a tile, 1 for a face, 3 for a pose, of one core; twice as much on slow ones."""
 
 RECORDING = Pace(
     tiles_a_second=8.0,

@@ -75,7 +75,7 @@ class Perception:
         )
         try:
             self.emotion = EmotionClassifier(settings.threads) if settings.mode == "emotion" else None
-            self.names = NameReader.open(settings.names, settings.threads)
+            self.names = NameReader.open(settings.names, settings.threads, self._aside)
             self.attention = AttentionReader.open(
                 settings.attention,
                 settings.threads,

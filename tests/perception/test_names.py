@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,7 @@ from meeting_analyzer.types import Box
 from tests.simulator import Spec, render
 from tests.simulator.paint import array, fill, pillow, text_width, write
 from tests.simulator.people import camera, sitter
+from tests.stubs import Later
 
 ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
 needs_rapidocr = pytest.mark.skipif(find_spec("rapidocr") is None, reason="rapidocr (extra 'names') is not installed")
@@ -439,13 +440,31 @@ def test_a_live_call_does_not_wait_for_the_second_reader(monkeypatch):
         reader = NameReader.open("on", 1)
         monkeypatch.setattr(reader, "recognize", lambda _, sure=confidence: Reading("Anna Smith", sure))
         assert reader.read(picture, whole, budget=4) == [at_once]
-        wait([answer for answer, _ in reader._asked.values()])
+        reader._asked.hear_all()
         assert reader.read(picture, whole, budget=4) == ["राहुल शर्मा"]
         assert answers.pop() == least_sure
         other = NameReader.open("on", 1)
         monkeypatch.setattr(other, "recognize", lambda _, sure=confidence: Reading("Anna Smith", sure))
         assert other.read(picture, whole, budget=None) == ["राहुल शर्मा"]
         answers.clear()
+
+
+@needs_rapidocr
+def test_a_live_call_does_not_wait_for_labels_to_be_read(reader):
+    """One at a time is read beside the frames, and its name is there in the first frame after that."""
+    later = Later()
+    beside = NameReader.open("on", 1, later)
+    shot = render(Spec(count=4, off_share=1.0, size=(1280, 720)), 8)
+    tiles = [TileBox(tile.box, "off") for tile in shot.tiles]
+    truth = reader.read(shot.image, tiles, None)
+    assert None not in truth
+    for count in range(4):
+        for _ in range(2):
+            assert sum(name is not None for name in beside.read(shot.image, tiles)) == count
+            assert len(later.waiting) == 1
+        later.work()
+    assert beside.read(shot.image, tiles) == truth
+    assert not later.waiting
 
 
 def test_without_tesseract_there_is_no_second_reader(monkeypatch):
