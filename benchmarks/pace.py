@@ -4,8 +4,9 @@ Two calls with a known truth are analysed picture by picture as a recording is, 
 few people gets) and once at the pace of recordings, in one run: the sample call (up to ten people) and a gallery of 25
 of the same people of which nobody stands still. Printed, for each: processor milliseconds a picture without decoding; faces
 missed and added; error of yaw in degrees; of the stretches for which eyes are closed, by length, the share in which they
-were seen closed, and the share of open eyes that were called closed; and against the first analysis how often the shown class differs,
-and the mean and 95th percentile of the difference of the class's probabilities second by second.
+were seen closed, and the share of open eyes that were called closed; of plain rendered expressions the share that is shown as such and
+the share called uncertain; and against the first analysis how often the shown class differs, and the mean and 95th percentile of the
+difference of the class's probabilities second by second.
 """
 
 from __future__ import annotations
@@ -34,16 +35,25 @@ SAME = 0.5
 """IoU of a box with the true one."""
 LENGTHS = ((0.0, 0.4), (0.4, 1.0), (1.0, 60.0))
 """Seconds for which eyes are closed: a blink, a long one, more."""
+PLAIN = 0.7
+"""Intensity from which a rendered expression is plain; at 0 a face is neutral, and between the two nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A face: who, where, yaw in degrees in the room, whether both eyes are closed."""
+    """A face: who, where, yaw in degrees in the room, whether both eyes are closed, its expression where that is plain."""
 
     who: str
     box: Box
     yaw: float
     closed: bool
+    expression: str | None
+
+    @classmethod
+    def of(cls, who: str, box: Box, row: dict[str, Any]) -> Truth:
+        """The truth of a row of the sample call's or of a clip's."""
+        plain = row["expression"] == "neutral" or row["intensity"] >= PLAIN
+        return cls(who, box, row["yaw"], row["eyes_closed"], row["expression"] if plain else None)
 
 
 Call = list[tuple[Frame, list[Truth]]]
@@ -58,7 +68,7 @@ def sample(fps: float) -> Call:
         for frame, row in zip(source, rows, strict=True):
             if not call or frame.time - call[-1][0].time >= 0.99 / fps:
                 tiles = [(tile["identity"], face) for tile in row["tiles"] for face in tile["faces"]]
-                call.append((frame, [Truth(w, Box(*f["box"]), f["yaw"], f["eyes_closed"]) for w, f in tiles]))
+                call.append((frame, [Truth.of(w, Box(*f["box"]), f) for w, f in tiles]))
     return call
 
 
@@ -78,7 +88,7 @@ def crowd(fps: float, seconds: int) -> Call:
             row = clip[round(at_clip(number, k, len(clip)))]
             box, factor, (x, y) = row["face_box"], TILE[0] / 320, place(k)
             there = Box(*(round(v * factor) for v in box)).shifted(x, y)
-            truths.append(Truth(f"{k}", there, row["yaw"], row["eyes_closed"]))
+            truths.append(Truth.of(f"{k}", there, row))
         packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
         call.append((Frame(packed, number / FPS, number), truths))
     return call
@@ -94,6 +104,8 @@ class Seen:
     added: int = 0
     yaw: list[float] = field(default_factory=list)
     labels: list[dict[str, str | None]] = field(default_factory=list)
+    plain: list[tuple[str, str | None]] = field(default_factory=list)
+    """What was rendered and what was shown."""
     closed: dict[str, list[tuple[float, bool, bool]]] = field(default_factory=lambda: defaultdict(list))
     ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -110,6 +122,8 @@ class Seen:
             left.remove(found)
             face, who = found
             labels[truth.who] = face.label
+            if truth.expression is not None:
+                self.plain.append((truth.expression, face.label))
             self.ids[truth.who].add(who)
             self._attention(moment.time, face, truth)
         self.labels.append(labels)
@@ -195,6 +209,8 @@ def report(name: str, call: Call) -> None:
             f"{'':16} eyes closed, seen: "
             + ", ".join(f"{sum(s)} of {len(s)} of {low:g} to {high:g} s" for (low, high), s in stretches.items() if s)
             + f"; open ones called closed {100 * wrong:.1f} %\n"
+            f"{'':16} plain expressions: {100 * np.mean([shown == truth for truth, shown in seen.plain]):.1f} % shown,"
+            f" {100 * np.mean([shown == 'uncertain' for _, shown in seen.plain]):.1f} % uncertain\n"
             f"{'':16} another class is shown for {100 * (1 - np.mean(same)):.1f} % of the faces; "
             f"mood off by {change.mean():.3f}, 95 % below {np.percentile(change, 95):.3f}\n"
             f"{'':16} events: {', '.join(event.kind for moment in seen.moments for event in moment.events) or 'none'}",

@@ -12,16 +12,13 @@ from .tracking import Gray, Track
 
 SAME_CROP = 3.0
 """Greatest change, in levels, of a twelfth of a face's picture in each direction that does not change the expression."""
-SECOND_OPINION = 2.0
-"""Seconds for which what a face showed counts as a second opinion on what it shows now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What the emotion model made of a face or, if `mirrored`, of its mirror image, at a time in seconds; settled: of the
-    picture that the glance before was of, too."""
+    """What the emotion model made of a face or, if `mirrored`, of its mirror image; settled: of the picture that the glance before was
+    of, too."""
 
-    time: float
     emotion: tuple[float, ...]
     mirrored: bool
     settled: bool
@@ -37,11 +34,6 @@ class KnownFace:
     crop: Gray | None = None
     glance: Glance | None = None
     due: float = -np.inf
-
-    def opinion(self, same: bool, time: float) -> Glance | None:
-        """What it showed before, where that says something of now: it was just read, or its picture is the `same`."""
-        recent = self.glance is not None and 0 <= time - self.glance.time <= SECOND_OPINION
-        return self.glance if same or recent else None
 
 
 def same_crop(before: Gray | None, now: Gray | None) -> bool:

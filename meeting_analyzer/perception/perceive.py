@@ -261,13 +261,13 @@ class Perception:
                     each.crop = crop
                     waiting.append((known, each, same))
         self._faces_allowed.take(len(waiting) - fresh)
-        self._read(waiting, time)
+        self._read(waiting)
 
-    def _read(self, waiting: Sequence[tuple[Known, KnownFace, bool]], time: float) -> None:
-        """Read these faces, each with whether its picture was read before. A face that was just read is read in the mirror now, and the
-        mean of both is its expression: two opinions for one reading at a time."""
+    def _read(self, waiting: Sequence[tuple[Known, KnownFace, bool]]) -> None:
+        """Read these faces, each with whether its picture was read before; every other time in the mirror. Of a picture that stayed
+        the mean of both is its expression; of a face that moves the older reading is of something else, and smoothing has both."""
         assert self.emotion is not None
-        before = [each.opinion(same, time) for _, each, same in waiting]
+        before = [each.glance for _, each, _ in waiting]
         mirrored = [glance is not None and not glance.mirrored for glance in before]
         crops = [
             each.crop[:, ::-1] if each.crop is not None and turn else each.crop
@@ -279,9 +279,9 @@ class Perception:
             face, glance, emotion = classified[n], before[n], classified[n].emotion
             if crops[n] is None or emotion is None:
                 continue
-            each.glance = Glance(time, emotion, mirrored[n], settled=same and glance is not None)
+            each.glance = Glance(emotion, mirrored[n], settled=same and glance is not None)
             known.unread = known.unread or not same
-            if glance is not None:
+            if same and glance is not None:
                 emotion = tuple((a + b) / 2 for a, b in zip(glance.emotion, emotion, strict=True))
                 face = self.emotion.labelled(face, emotion)
             each.face = face
