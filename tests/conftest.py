@@ -6,10 +6,23 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 # before PyAV, which tests import too: see meeting_analyzer/ffmpeg.py
 import cv2  # noqa: F401
 import pytest
+
+SCREEN_AND_TRAINING = ("e2e", "cli", "web", "training", "export")
+"""Folders whose tests share a process with `-n 2`: real windows and clocks bear no second of their kind beside them. They take about as
+long as all others."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two groups: with `-n 2` each is a process, and within it the tests keep their order."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        item.add_marker(pytest.mark.xdist_group("screen" if folder in SCREEN_AND_TRAINING else "rest"))
 
 
 @pytest.hookimpl(wrapper=True)
