@@ -24,7 +24,9 @@ import cv2
 import numpy as np
 
 import meeting_analyzer
-from meeting_analyzer.analyzer import Analyzer
+from meeting_analyzer.analyzer import Analyzer, make_timeline
+from meeting_analyzer.batch.hindsight import Hindsight
+from meeting_analyzer.config import EventSettings
 from meeting_analyzer.perception.pace import EVERYTHING, RECORDING, Pace
 from meeting_analyzer.sources.sample import open_sample
 from meeting_analyzer.types import Box, Face, Frame, Moment
@@ -159,20 +161,26 @@ def analyse(call: Call, pace: Pace) -> Seen:
     """Analyse a call at this pace."""
     seen = Seen()
     with Analyzer(pace=pace, names="off", threads=1) as analyzer:
-        analyzer.perception.see(_decoded(call[0][0]))
+        analyzer.perception.see(decoded(call[0][0]))
         analyzer.reset()
-        spent = 0.0
-        for frame, truths in call:
-            picture = _decoded(frame)
+        spent, hindsight = 0.0, Hindsight()
+        for frame, _ in call:
+            picture = decoded(frame)
             started = time.process_time()
-            moment = analyzer.follow(picture)
+            hindsight.add(analyzer.perception.see(picture), analyzer.perception.known_faces)
             spent += time.process_time() - started
-            seen.add(moment, truths)
+        started = time.process_time()
+        timeline = make_timeline(analyzer.settings, analyzer.perception.uncertain_below, EventSettings())
+        moments = [timeline.update(scene) for scene in hindsight.scenes()]
+        spent += time.process_time() - started
+    for moment, (_, truths) in zip(moments, call, strict=True):
+        seen.add(moment, truths)
     seen.milliseconds = 1000 * spent / len(call)
     return seen
 
 
-def _decoded(frame: Frame) -> Frame:
+def decoded(frame: Frame) -> Frame:
+    """The frame, its picture unpacked."""
     if frame.image.ndim == 3:
         return frame
     image: Any = cv2.imdecode(frame.image, cv2.IMREAD_COLOR)

@@ -20,9 +20,9 @@ from ..errors import AnalyzerError, OutputError, SourceError
 from ..perception.pace import RECORDINGS
 from ..results import RECORDS, REPORT, STORE, VIDEO, illustrate
 from ..sources.index import FileIndex, read_index
-from ..types import Scene
 from . import video
 from .chunks import Span
+from .hindsight import Hindsight
 from .place import Place
 from .reader import Damage, read_span
 from .results import About, Results
@@ -150,19 +150,20 @@ def _look(task: Look, report: Report) -> Looked:
 
 def _analyse(task: Analyse, report: Report) -> int:
     analyzer = _models(task.settings, report)
-    scenes: list[Scene] = []
+    hindsight = Hindsight()
     number, told = task.span.chunks[0].number, task.span.chunks[0].start
     analyzer.reset()
     for chunk, frame, damage in read_span(here(task.path), task.span, task.fps, task.done):
         number = chunk.number
         if frame is None:
             if number not in task.done:
-                put_chunk(task.place, number, scenes, damage)
-            scenes = []
+                put_chunk(task.place, number, hindsight.scenes(), damage)
+            hindsight = Hindsight()
             # a chunk's scenes follow from its own pictures alone, whoever analysed what came before
             analyzer.reset()
         else:
-            scenes.append(analyzer.perception.see(frame))
+            scene = analyzer.perception.see(frame)
+            hindsight.add(scene, analyzer.perception.known_faces)
             report("frames", (1, frame.time - told))
             told = frame.time
     return number + 1

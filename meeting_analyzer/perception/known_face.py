@@ -27,13 +27,14 @@ class Glance:
 @dataclass(slots=True, eq=False)
 class KnownFace:
     """A face as it is now and, where there is such, how it is followed (`track`), the picture that was classified (`crop`), what that
-    gave (`glance`), and from when it is classified again (`due`, in seconds)."""
+    gave (`glance`), from when it is classified again (`due`, in seconds), and when it last was or looked as it did then (`as_of`)."""
 
     face: Face
     track: Track | None
     crop: Gray | None = None
     glance: Glance | None = None
     due: float = -np.inf
+    as_of: float = -np.inf
 
 
 def same_crop(before: Gray | None, now: Gray | None) -> bool:

@@ -129,13 +129,18 @@ class Perception:
         with self._tiles_room.used_by(len(due)):
             self._check(image, shrunk, frame.time, due)
         self._read_names(image, frame.time, tiles)
-        self._classify(image, frame.time, [known for known in tiles if known.change != "none" or known.unread])
+        self._classify(image, frame.time, tiles)
         if self.attention is not None:
             found = self.attention.add(image, [[each.face for each in known.faces] for known in tiles], frame.time)
             for known, faces in zip(tiles, found, strict=True):
                 for each, face in zip(known.faces, faces, strict=True):
                     each.face = face
         return Scene(frame.time, frame.index, frame.size, tuple(known.seen() for known in tiles), self.mode)
+
+    @property
+    def known_faces(self) -> list[list[KnownFace]]:
+        """What is known of each face of the scene seen last, tile by tile."""
+        return [known.faces for known in self._memory.tiles]
 
     def forget(self) -> None:
         """The next frame is looked at wholly, as the first one of a call is."""
@@ -233,11 +238,18 @@ class Perception:
         """The expressions of these tiles' faces whose turn has come as one batch, but for those that look as they did before."""
         if self.emotion is None:
             return
+        changed: list[Known] = []
+        for known in tiles:
+            if known.change != "none" or known.unread:
+                changed.append(known)
+            else:
+                for each in known.faces:
+                    each.as_of = time
         waiting: list[tuple[Known, KnownFace, bool]] = []
         fresh = looked = 0
         most, allowed = self._faces_room.left, self._faces_allowed.at(time)
         # who has waited longest first, and before them who is new
-        for known in sorted(tiles, key=lambda known: min((each.due for each in known.faces), default=np.inf)):
+        for known in sorted(changed, key=lambda known: min((each.due for each in known.faces), default=np.inf)):
             new = any(each.due == -np.inf for each in known.faces)
             again = len(waiting) - fresh
             spent = allowed is not None and not new and (again >= allowed or looked >= LOOKS * allowed)
@@ -260,10 +272,12 @@ class Perception:
                 if each.glance is None or not each.glance.settled or not same:
                     each.crop = crop
                     waiting.append((known, each, same))
+                else:
+                    each.as_of = time
         self._faces_allowed.take(len(waiting) - fresh)
-        self._read(waiting)
+        self._read(waiting, time)
 
-    def _read(self, waiting: Sequence[tuple[Known, KnownFace, bool]]) -> None:
+    def _read(self, waiting: Sequence[tuple[Known, KnownFace, bool]], time: float) -> None:
         """Read these faces, each with whether its picture was read before; every other time in the mirror. Of a picture that stayed
         the mean of both is its expression; of a face that moves the older reading is of something else, and smoothing has both."""
         assert self.emotion is not None
@@ -279,7 +293,7 @@ class Perception:
             face, glance, emotion = classified[n], before[n], classified[n].emotion
             if crops[n] is None or emotion is None:
                 continue
-            each.glance = Glance(emotion, mirrored[n], settled=same and glance is not None)
+            each.glance, each.as_of = Glance(emotion, mirrored[n], settled=same and glance is not None), time
             known.unread = known.unread or not same
             if same and glance is not None:
                 emotion = tuple((a + b) / 2 for a, b in zip(glance.emotion, emotion, strict=True))

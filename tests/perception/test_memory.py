@@ -148,6 +148,23 @@ def test_a_face_is_read_in_the_mirror_next_and_the_mean_is_shown_of_a_picture_th
     assert emotions[2:] == list(alone[2:]), "what a face showed that moves says nothing of now"
 
 
+def test_it_is_known_when_a_face_showed_what_it_shows(spy: Spy) -> None:
+    def as_of() -> set[float]:
+        return {each.as_of for tile in spy.perception.known_faces for each in tile}
+
+    for frame, time, known in (
+        (0, 0.0, 0.0),  # read
+        (0, 0.5, 0.5),  # read from the other side
+        (0, 0.6, 0.6),  # the same picture
+        (0, 3.0, 3.0),
+        (1, 3.3, 3.3),  # read again
+        (2, 3.4, 3.3),  # not its turn
+        (2, 3.6, 3.6),
+    ):
+        spy.see(gallery([0], frame, columns=1), time)
+        assert as_of() == {known}, (frame, time)
+
+
 def test_the_layout_is_checked_now_and_then(spy: Spy) -> None:
     image = gallery(PEOPLE)
     spy.see(image, 0.0)
