@@ -60,7 +60,7 @@ class Settings:
         1.0, "Seconds after which the head pose of a face that has not moved is read again.", minimum=0, maximum=60
     )
     smoothing: float = option(
-        0.6, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
+        0.3, "Seconds over which a face's probabilities are averaged; 0: not at all.", minimum=0, maximum=60
     )
     detect_every: float = option(
         0.5,

@@ -45,7 +45,7 @@ class Timeline:
 
     def __init__(
         self,
-        smoothing: float = 0.6,
+        smoothing: float = 0.3,
         uncertain_below: float = 0.5,
         distance: Distance = euclidean,
         events: EventSettings | None = None,
