@@ -1,4 +1,4 @@
-"""Expressions of a recording in hindsight."""
+"""Faces of a recording in hindsight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meeting_analyzer.batch.hindsight import Hindsight
 from meeting_analyzer.perception.known_face import KnownFace
 from meeting_analyzer.perception.pace import RECORDING
 from meeting_analyzer.sources.sample import open_sample
-from meeting_analyzer.types import EMOTIONS, Box, Face, Scene, Tile
+from meeting_analyzer.types import EMOTIONS, Attention, Box, Face, Scene, Tile
 
 TILE = Box(0, 0, 320, 180)
 
@@ -80,7 +80,7 @@ def test_a_face_has_no_part_in_what_others_show() -> None:
     assert call.labels(1) == ["fear"] * 4
     # tiles that change places
     call.known.reverse()
-    call.see(0.8)
+    call.see(0.7)
     one.face = showing("surprise")
     call.see(1.0, one)
     assert call.labels(0)[-2:] == ["fear", "fear"]
@@ -112,6 +112,36 @@ def test_faces_stay_where_they_were_seen() -> None:
     assert call.labels()[2] == "happy"
 
 
+def test_a_head_turns_evenly_and_eyes_are_closed_until_the_middle() -> None:
+    somebody = KnownFace(replace(showing("sad"), attention=Attention(0.0, 10.0, eyes_closed=True)), None)
+    call = Call(somebody)
+    for time in (0.0, 0.2, 0.4, 0.6, 0.8):
+        call.see(time)
+    somebody.face = replace(somebody.face, attention=Attention(50.0, -10.0, eyes_closed=False))
+    call.see(1.0)
+    call.see(1.2)
+    somebody.face = replace(somebody.face, attention=Attention(50.0, -10.0, eyes_closed=True))
+    call.see(1.4)
+    seen = [scene.tiles[0].faces[0].attention for scene in call.hindsight.scenes()]
+    assert [each.yaw for each in seen] == pytest.approx([0, 10, 20, 30, 40, 50, 50, 50])
+    assert [each.pitch for each in seen] == pytest.approx([10, 6, 2, -2, -6, -10, -10, -10])
+    assert [each.eyes_closed for each in seen] == [True, True, True, False, False, False, False, True]
+    assert call.labels() == ["sad"] * 8
+
+
+def test_a_head_that_was_not_read_before_turns_from_nowhere() -> None:
+    somebody = KnownFace(showing("sad"), None)
+    call = Call(somebody)
+    call.see(0.0)
+    call.see(0.2)
+    somebody.face = replace(somebody.face, attention=Attention(50.0, 0.0, eyes_closed=False))
+    call.see(0.4)
+    somebody.face = replace(somebody.face, attention=None)
+    call.see(0.6)
+    seen = [scene.tiles[0].faces[0].attention for scene in call.hindsight.scenes()]
+    assert seen == [None, None, Attention(50.0, 0.0, eyes_closed=False), None]
+
+
 def test_a_recording_is_read_sparingly_and_only_what_is_shown_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over the sample call: the first and the last scene and what was read stay; some of what lies between does not."""
     hindsight, scenes, readings = Hindsight(), list[Scene](), 0
@@ -139,4 +169,6 @@ def test_a_recording_is_read_sparingly_and_only_what_is_shown_changes(monkeypatc
     pairs = [(a, b) for row, other in zip(shown, read, strict=True) for a, b in zip(row, other, strict=True)]
     different = sum(a.emotion != b.emotion for a, b in pairs)
     assert 0 < different < len(pairs) - readings
-    assert all(a.labelled(None, None, None) == b.labelled(None, None, None) for a, b in pairs)
+    turned = sum(a.attention != b.attention for a, b in pairs)
+    assert 0 < turned < len(pairs)
+    assert all((a.box, a.keypoints, a.score) == (b.box, b.keypoints, b.score) for a, b in pairs)
