@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # before PyAV, which tests import too: see meeting_analyzer/ffmpeg.py
 import cv2  # noqa: F401
@@ -17,12 +18,16 @@ SCREEN_AND_TRAINING = ("e2e", "cli", "web", "training", "export")
 long as all others."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two groups: with `-n 2` each is a process, and within it the tests keep their order."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        item.add_marker(pytest.mark.xdist_group("screen" if folder in SCREEN_AND_TRAINING else "rest"))
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2` one process has those folders and the other all else; within each the tests keep their order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Halves(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "screen" if Path(nodeid).parts[1] in SCREEN_AND_TRAINING else "rest"
+
+    return Halves(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
