@@ -39,7 +39,7 @@ APPEARANCE_RATE = 0.1
 """Share of the newest look that flows into the remembered one that is most like it, at each sight."""
 NEW_LOOK, LOOKS = 0.22, 5
 """Distance from which a look is remembered beside the others, and how many are: people lean back, lights are switched on."""
-CLEAR_LOOK, CLEARLY = 0.56, 0.68
+CLEAR_LOOK, CLEARLY = 0.45, 0.75
 """Appearance distance up to which a tile is that participant's of whose look it is by far the likest, and the most that this may
 be of the distance to the next likest participant (the ratio test of Lowe, 2004)."""
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
@@ -194,6 +194,9 @@ class Roster:
         taken = {person.id for person in owner.values()}
         missing = [p for p in self.participants if p.id in self._previous and p.id not in taken]
         pairs = []
+        alone = len(missing) == 1 and known >= MOST_KNOWN * len(tiles)
+        # somebody from another page may have come in
+        farthest = LEFT_OVER if len(missing) == 1 and not self._shuffled else CLEAR_LOOK
         for i, tile in enumerate(tiles):
             if i in owner:
                 continue
@@ -203,17 +206,25 @@ class Roster:
                     continue
                 look = self._look_distance(tile, person)
                 stayed = self._stayed(tile, person, size)
-                if look is None:
-                    alone = len(missing) == 1 and known >= MOST_KNOWN * len(tiles)
-                    likely = (stayed and self._in_place) or (alone and not self._shuffled)
+                if look is None or (tile.kind != person.kind and look > LEFT_OVER):
+                    in_turn = not self._shuffled and self._in_turn(i, person, owner)
+                    likely = (stayed and self._in_place) or (alone and in_turn)
                     look = LEFT_OVER if likely else math.inf
-                elif known < MOST_KNOWN * len(tiles) or (look > LEFT_OVER and not named):
+                elif known < MOST_KNOWN * len(tiles) or (look > farthest and not named):
                     continue
                 pairs.append((look - (0.3 if stayed else 0.0), i, j))
         for cost, i, j in sorted(pairs):
             if math.isfinite(cost) and i not in owner and missing[j].id not in taken:
                 owner[i] = missing[j]
                 taken.add(missing[j].id)
+
+    def _in_turn(self, number: int, person: Participant, owner: dict[int, Participant]) -> bool:
+        """Whether a tile stands between those between whom the participant was: who comes in where another one left does not."""
+        places = {i: self._previous[one.id] for i, one in owner.items() if one.id in self._previous}
+        before = [place for i, place in sorted(places.items()) if i < number][-1:]
+        after = [place for i, place in sorted(places.items()) if i > number][:1]
+        mine = self._previous[person.id]
+        return all(place < mine for place in before) and all(place > mine for place in after)
 
     def _cost(self, tile: Tile, person: Participant, size: tuple[int, int]) -> float:
         """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""
