@@ -175,7 +175,8 @@ class Roster:
                 continue
             looks = [(self._look_distance(tile, person), j) for j, person in enumerate(self.participants)]
             known = sorted((look, j) for look, j in looks if look is not None)
-            if len(known) < 2 or known[0][0] > min(CLEAR_LOOK, CLEARLY * known[1][0]):
+            next_likest = known[1][0] if len(known) > 1 else 1.0
+            if not known or known[0][0] > min(CLEAR_LOOK, CLEARLY * next_likest):
                 continue
             person = self.participants[known[0][1]]
             if not tile.name or not person.readings or person.likeness(tile.name) >= ALIKE_NAME:

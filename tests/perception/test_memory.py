@@ -586,6 +586,49 @@ def test_a_picture_that_the_tile_finder_finds_elsewhere_has_not_moved(
     assert spy.sought > sought
 
 
+def test_what_the_tile_finder_says_once_of_a_layout_that_has_not_changed_is_not_believed(
+    spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tiles in one, as after strong compression: the next search tells."""
+    find, image = memory_module.find_tiles, gallery(PEOPLE)
+    first = [tile.box for tile in spy.see(image, 0.0)[0].tiles]
+    a, b = where(0), where(1)
+    merged = TileBox(Box(a.x, a.y, b.right - a.x, a.h))
+
+    def wrong(image: Image) -> list[TileBox]:
+        return [merged, *find(image)[2:]]
+
+    monkeypatch.setattr(memory_module, "find_tiles", wrong)
+    scene, _ = spy.see(image, LAYOUT_EVERY + 0.1)
+    assert [tile.box for tile in scene.tiles] == first
+    monkeypatch.setattr(memory_module, "find_tiles", find)
+    scene, _ = spy.see(image, LAYOUT_EVERY + 0.7)
+    assert [tile.box for tile in scene.tiles] == first
+    monkeypatch.setattr(memory_module, "find_tiles", wrong)
+    spy.see(image, 3 * LAYOUT_EVERY)
+    scene, _ = spy.see(image, 3 * LAYOUT_EVERY + 0.6)
+    assert scene.tiles[0].box == merged.box, "it says so again"
+
+
+def test_a_tile_that_is_found_some_pixels_off_is_where_it_was(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    find, image = memory_module.find_tiles, gallery(PEOPLE)
+    first = [tile.box for tile in spy.see(image, 0.0)[0].tiles]
+    off = Box(first[4].x, first[4].y - 24, first[4].w, first[4].h + 30)
+    monkeypatch.setattr(
+        memory_module,
+        "find_tiles",
+        lambda image: [TileBox(off) if tile.box == first[4] else tile for tile in find(image)],
+    )
+    scene, work = spy.see(image, LAYOUT_EVERY + 0.1)
+    assert work[2] == 1
+    assert [tile.box for tile in scene.tiles] == first
+    assert scene.tiles[4].kind == "off"
+    # where it is found again it is
+    scene, work = spy.see(image, 3 * LAYOUT_EVERY + 0.2)
+    assert work[2] == 1
+    assert scene.tiles[4].box == off
+
+
 def test_a_paused_grab_makes_nobody_still(spy: Spy) -> None:
     image = _moving(0, still=[])
     for i in range(40):
