@@ -159,7 +159,9 @@ def main() -> None:
     parser.add_argument("--true", action="store_true", help="give the true tiles and names")
     parser.add_argument("--plain", action="store_true", help="reorder only, no other faults")
     args = parser.parse_args()
-    print(f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'untold':>8}{'people':>8}{'ids':>6}{'shared':>8}")
+    print(
+        f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'untold':>8}{'people':>8}{'ids':>6}{'shared':>8}"
+    )
     for names in ("own", "twins", "none"):
         total = Score()
         for number in range(args.seed, args.seed + args.calls):

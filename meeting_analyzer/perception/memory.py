@@ -42,7 +42,7 @@ JITTER = 3
 """Pixels by which the tile finder may differ with itself about a tile that has stayed."""
 SAME_TILE = 0.9
 """IoU of a tile with the one that was there before."""
-SAME_PLACE = 0.7
+SAME_PLACE = 0.8
 """The same where the finder may be some pixels off, as it is in small tiles after strong compression."""
 
 
