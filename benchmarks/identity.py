@@ -97,20 +97,28 @@ class Watch:
         self._box: dict[str, tuple[int, Box]] = {}
         self._signs: dict[str, set[tuple[str, str | None]]] = {}
 
-    def see(self, tile: TruthTile, index: int, id: str) -> Literal["known", "switch", "untold"]:
-        """A person's tile in a frame and the id that it got: as before, another one, or another one that nobody could have told."""
-        who, sign = tile.person, (tile.shows, tile.name)
-        before, signs = self._id.get(who, id), self._signs.setdefault(who, set())
-        elsewhere = self._box.get(who) != (index - 1, tile.box)
-        unseen = not tile.name and sign not in signs and elsewhere
-        signs.add(sign)
-        alike = {other for other, theirs in self._signs.items() if other != who and theirs & signs}
-        had = self._had.setdefault(id, set())
-        mixed = alike & (had | self._had.get(before, set()))
-        untold = bool(mixed) or (unseen and not had)
-        self._id[who], self._box[who] = id, (index, tile.box)
-        had.add(who)
-        return "known" if id == before else "untold" if untold else "switch"
+    def see(self, given: Sequence[tuple[TruthTile, str]], index: int) -> list[Literal["known", "switch", "untold"]]:
+        """The people's tiles in a frame and the ids that they got: as before, another one, or another one that nobody could have told."""
+        told: list[Literal["known", "switch", "untold"]] = []
+        before = {tile.person: self._id.get(tile.person, id) for tile, id in given}
+        unseen = {
+            tile.person
+            for tile, id in given
+            if not tile.name
+            and (tile.shows, None) not in self._signs.get(tile.person, ())
+            and self._box.get(tile.person) != (index - 1, tile.box)
+            and id not in self._had
+        }
+        for tile, id in given:
+            self._signs.setdefault(tile.person, set()).add((tile.shows, tile.name))
+            self._id[tile.person], self._box[tile.person] = id, (index, tile.box)
+            self._had.setdefault(id, set()).add(tile.person)
+        for tile, id in given:
+            who, signs = tile.person, self._signs[tile.person]
+            alike = {other for other, theirs in self._signs.items() if other != who and theirs & signs}
+            mixed = alike & (self._had[id] | self._had[before[who]])
+            told.append("known" if id == before[who] else "untold" if mixed or who in unseen else "switch")
+        return told
 
     @property
     def people(self) -> int:
@@ -136,11 +144,10 @@ def follow(
             else:
                 tiles = perception.see(Frame(frame.image, frame.time, frame.index)).tiles
             given = roster.assign(tiles, (frame.image.shape[1], frame.image.shape[0]), frame.time)
-            for i, truth in matched(tiles, frame.tiles):
-                score.seconds += 1 / fps
-                told = watch.see(truth, number, given[i])
-                score.switches += told == "switch"
-                score.untold += told == "untold"
+            told = watch.see([(truth, given[i]) for i, truth in matched(tiles, frame.tiles)], number)
+            score.seconds += len(told) / fps
+            score.switches += told.count("switch")
+            score.untold += told.count("untold")
     finally:
         if perception is not None:
             perception.close()

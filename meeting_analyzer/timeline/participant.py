@@ -21,6 +21,9 @@ MOST_VOTES = 40
 LEAST_PREFIX = 4
 """Letters from which a name that begins another one is that name, cut off for want of room."""
 
+PIECE = 0.65
+"""Likeness of a name and any piece of it, read where a label is hidden in part: then the look decides."""
+
 
 @dataclass(slots=True)
 class Participant:
@@ -76,6 +79,8 @@ def name_likeness(a: str, b: str) -> float:
     """How alike two readings of names are, 0..1; a name that is cut off is nearly the whole one."""
     a, b = sorted((_bare(a), _bare(b)), key=len)
     whole = SequenceMatcher(None, a, b, autojunk=False).ratio()
+    if 1 < len(a) < len(b) and a in b:
+        whole = max(whole, PIECE)
     if len(a) == len(b) or len(a) < LEAST_PREFIX:
         return whole
     return max(whole, 0.95 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())

@@ -202,8 +202,8 @@ class Roster:
             if i in owner:
                 continue
             for j, person in enumerate(missing):
-                named = bool(tile.name and person.readings)
-                if named and person.likeness(tile.name or "") < ALIKE_NAME:
+                likeness = person.likeness(tile.name) if tile.name and person.readings else ALIKE_NAME
+                if likeness < ALIKE_NAME:
                     continue
                 look = self._look_distance(tile, person)
                 stayed = self._stayed(tile, person, size)
@@ -211,7 +211,7 @@ class Roster:
                     in_turn = not self._shuffled and self._in_turn(i, person, owner)
                     likely = (stayed and self._in_place) or (alone and in_turn)
                     look = LEFT_OVER if likely else math.inf
-                elif known < MOST_KNOWN * len(tiles) or (look > farthest and not named):
+                elif known < MOST_KNOWN * len(tiles) or (look > farthest and likeness < SAME_NAME):
                     continue
                 pairs.append((look - (0.3 if stayed else 0.0), i, j))
         for cost, i, j in sorted(pairs):
