@@ -141,15 +141,18 @@ def _between_bars(tile: Image) -> Image:
     """A tile without the dark bars at both sides of an upright video, which are the same for everybody with a telephone."""
     h, w = tile.shape[:2]
     upper = tile[h // 20 : h * 6 // 10 : max(1, h // 40)]
-    edge = np.median(upper[:, [0, 1, -2, -1]].reshape(-1, 3), axis=0)
+    # a box may take in some pixels of the gallery's background
+    first = w // 20
+    edge = np.median(upper[:, [first, first + 1, -first - 2, -first - 1]].reshape(-1, 3), axis=0)
     if edge.max() > BAR:
         return tile
     plain = (np.abs(upper.astype(np.int16) - edge).max(axis=2) <= BAR_LEVELS).mean(axis=0)
     bars = np.maximum(plain, plain[::-1]) >= BAR_SHARE
+    bars[:first] = True
     width = int(np.argmin(bars)) if not bars.all() else w
     if not LEAST_BAR * w <= width <= (1 - LEAST_BETWEEN) / 2 * w:
         return tile
-    if min(plain[:width].mean(), plain[w - width :].mean()) < OTHER_BAR:
+    if min(plain[first:width].mean(), plain[w - width : w - first].mean()) < OTHER_BAR:
         return tile
     return tile[:, width : w - width]
 

@@ -39,7 +39,7 @@ APPEARANCE_RATE = 0.1
 """Share of the newest look that flows into the remembered one that is most like it, at each sight."""
 NEW_LOOK, LOOKS = 0.22, 5
 """Distance from which a look is remembered beside the others, and how many are: people lean back, lights are switched on."""
-CLEAR_LOOK, CLEARLY = 0.45, 0.75
+CLEAR_LOOK, CLEARLY = 0.5, 0.75
 """Appearance distance up to which a tile is that participant's of whose look it is by far the likest, and the most that this may
 be of the distance to the next likest participant (the ratio test of Lowe, 2004)."""
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
