@@ -28,6 +28,8 @@ MOVED_SHARE = 0.02
 """Share of the pixels between the tiles that then change."""
 ABRUPT = 25
 """Mean change of a tile, in levels, that no person makes between two frames: somebody else, a camera switched off."""
+ABRUPT_PART = 0.05
+"""Share of the pixels of a tile without a camera or with a picture that change by MOVED levels when something else is there."""
 ABRUPT_SHARE = 0.34
 """Share of tiles that change so when the gallery is laid out anew."""
 DOUBTED = 0.5
@@ -94,7 +96,7 @@ class Memory:
         for known in self.tiles:
             if known.difference is None or _stirs_along(self._looks.of(known.part)[:EDGE]):
                 known.update_border(image, time)
-            if known.difference is None or known.difference > ABRUPT:
+            if self._is_other(known):
                 known.change = "all"
                 known.doubted |= known.difference is not None
             elif self._looks.share(known.part) <= STIR_SHARE:
@@ -139,8 +141,16 @@ class Memory:
 
     def _all_others(self) -> bool:
         """Whether so many tiles show something else that somebody has come, gone or moved."""
-        abrupt = sum(known.difference is None or known.difference > ABRUPT for known in self.tiles)
-        return abrupt > ABRUPT_SHARE * len(self.tiles)
+        return sum(map(self._is_other, self.tiles)) > ABRUPT_SHARE * len(self.tiles)
+
+    def _is_other(self, known: Known) -> bool:
+        """Whether a tile shows something else altogether; of one that is no video a part is enough, as nothing moves there."""
+        if known.difference is None or known.difference > ABRUPT:
+            return True
+        if known.tile.kind == "video":
+            return False
+        change = self._looks.of(known.part)
+        return bool(np.count_nonzero(change > MOVED) > ABRUPT_PART * change.size)
 
     def _check_layout(
         self, tiles: list[TileBox], image: Image, shrunk: Shrunk, time: float, changed: bool = False

@@ -427,6 +427,24 @@ def test_a_new_layout_is_found(spy: Spy, people: list[int]) -> None:
     assert len(scene.tiles) == len(people)
 
 
+def test_tiles_beside_a_camera_that_is_off_are_seen_at_once_though_most_of_the_picture_stays(spy: Spy) -> None:
+    """The only participant of a page, and then a strip beside somebody else whose camera is off: dark on dark."""
+    alone = np.full((540, 960, 3), 26, np.uint8)
+    alone[30:510, 30:930] = 32
+    cv2.circle(alone, (480, 270), 70, (150, 80, 140), -1, cv2.LINE_AA)
+    beside = np.full_like(alone, 26)
+    beside[30:510, 30:760] = 32
+    cv2.circle(beside, (395, 270), 70, (60, 140, 80), -1, cv2.LINE_AA)
+    for i in range(4):
+        part = beside[36 + 120 * i : 36 + 120 * i + 90, 775:935]
+        part[:] = cv2.resize(sights()[i * 4].image, (160, 90), interpolation=cv2.INTER_AREA)
+    for time in np.arange(0.0, 40.0, 2.0):
+        scene, _ = spy.see(alone, float(time))
+    assert [tile.kind for tile in scene.tiles] == ["off"]
+    scene, _ = spy.see(beside, 40.0)
+    assert [tile.kind for tile in scene.tiles] == ["off", *4 * ["video"]]
+
+
 def test_the_speaker_changes_at_once(spy: Spy) -> None:
     image = gallery(PEOPLE)
     spy.see(image, 0.0)
