@@ -124,9 +124,9 @@ def test_a_name_without_a_disc_is_known_in_tiles_of_another_size() -> None:
         assert emblem is not None
         return appearance(picture, box, emblem)
 
-    mine = look(840, 472, "Jane Roe", 1.0)
-    assert distance(mine, look(173, 97, "Jane Roe", 0.6)) < SAME_APPEARANCE
-    assert distance(mine, look(840, 472, "Wu Li-Mei", 1.0)) > 0.4
+    mine = look(840, 472, "Theodora Pappas", 0.8)
+    assert distance(mine, look(300, 167, "Theodora Pappas", 0.8)) < SAME_APPEARANCE / 2
+    assert distance(mine, look(300, 167, "Jurgen Johnson", 0.8)) > SAME_APPEARANCE
 
 
 def test_another_label_alone_makes_nobody_somebody_else() -> None:

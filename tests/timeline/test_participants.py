@@ -280,3 +280,26 @@ def test_a_reading_that_is_longer_by_mistake_does_not_take_the_place_of_the_name
     for step in range(13, 20):
         roster.assign([tile(0, 0, "Neha Mishra-Verma"), tile(1, 1, "Wei")], SIZE, step)
     assert roster.participants[0].name == "Neha Mishra-Verma"
+
+
+def test_a_piece_of_a_name_leaves_the_decision_to_the_look() -> None:
+    assert ALIKE_NAME <= name_likeness("en", "Liam Nguyen") < SAME_NAME
+    roster = Roster()
+    roster.assign([tile(0, 0, "Liam Nguyen"), tile(1, 1, "Wei")], SIZE, 0.0)
+    assert roster.assign([tile(0, 1, "Wei"), tile(1, 0, "en")], SIZE, 0.1) == ["P02", "P01"]
+
+
+def test_a_name_that_is_only_alike_makes_nobody_of_who_looks_like_nobody() -> None:
+    roster = Roster()
+    names = ["Asha", "Zoë Smith", "Wei", "Ingrid"]
+    roster.assign([tile(i, i, name) for i, name in enumerate(names)], SIZE, 0.0)
+    tiles = [tile(0, 3, names[3]), tile(1, 2, names[2]), tile(2, 0, names[0]), tile(3, 6, "Zoë Silva")]
+    assert roster.assign(tiles, SIZE, 0.1) == ["P04", "P03", "P01", "P05"]
+
+
+def test_the_only_one_whose_look_can_be_compared_is_known_though_it_is_a_little_different() -> None:
+    roster = Roster()
+    roster.assign([tile(0, None, "Asha"), tile(1, 1)], SIZE, 0.0)
+    roster.assign([tile(0, None, "Asha")], SIZE, 1.0)
+    smaller = Tile(PLACES[2], appearance=look(1) + np.float32(0.4))
+    assert roster.assign([tile(0, None, "Asha"), smaller], SIZE, 60.0) == ["P01", "P02"]
