@@ -49,6 +49,8 @@ SWITCHED = 0.3
 """Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
 UNNAMED = 0.15
 """Cost of a tile with a name being somebody's whose name was never read: rather who is known by it."""
+PARTLY_READ = 0.8
+"""Weight of the look where the name that was read is not quite the participant's."""
 INDISTINCT = 0.06
 """Distance by which two tiles may fit their participants worse the other way round if they cannot be told apart."""
 
@@ -203,10 +205,12 @@ class Roster:
                 continue
             for j, person in enumerate(missing):
                 likeness = person.likeness(tile.name) if tile.name and person.readings else ALIKE_NAME
-                if likeness < ALIKE_NAME:
-                    continue
                 look = self._look_distance(tile, person)
                 stayed = self._stayed(tile, person, size)
+                # a name is misread more often than somebody leaves and another one comes to the same place at once
+                unmoved = stayed and self._in_place and look is None and known >= MOST_KNOWN * len(tiles)
+                if likeness < ALIKE_NAME and not unmoved:
+                    continue
                 if look is None or (tile.kind != person.kind and look > LEFT_OVER):
                     in_turn = not self._shuffled and self._in_turn(i, person, owner)
                     likely = (stayed and self._in_place) or (alone and in_turn)
@@ -235,8 +239,9 @@ class Roster:
         if tile.name and person.readings:
             similarity = person.likeness(tile.name)
             if similarity >= SAME_NAME:
-                # two people of one name: the look decides, then the place
-                return 0.5 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
+                # two people of one name: the look decides, then the place; what was read may be a piece of several names
+                weight = 0.3 if similarity == 1 else PARTLY_READ
+                return 0.5 * (1 - similarity) + weight * (0.5 if look is None else look) - (0.1 if stayed else 0)
             if similarity < ALIKE_NAME:
                 return 1 + look if stayed and look is not None and look <= DENIED_LOOK else math.inf
             doubt = 1 - similarity

@@ -303,3 +303,20 @@ def test_the_only_one_whose_look_can_be_compared_is_known_though_it_is_a_little_
     roster.assign([tile(0, None, "Asha")], SIZE, 1.0)
     smaller = Tile(PLACES[2], appearance=look(1) + np.float32(0.4))
     assert roster.assign([tile(0, None, "Asha"), smaller], SIZE, 60.0) == ["P01", "P02"]
+
+
+def test_the_beginning_of_one_name_and_a_piece_of_another_one_is_theirs_whom_the_tile_looks_like() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0, "Hyun Smith"), tile(1, 1, "Smith, Jean-Luc"), tile(2, 2, "Wei")], SIZE, 0.0)
+    assert roster.assign([tile(0, 2, "Wei"), tile(1, 0, "Smith")], SIZE, 0.1) == ["P03", "P01"]
+
+
+def test_a_camera_that_goes_off_where_nobody_moves_is_the_same_participants_though_the_name_is_misread() -> None:
+    roster = Roster()
+    names = ["Asha", "Wei", "Ingrid"]
+    roster.assign([tile(i, i, name) for i, name in enumerate(names)], SIZE, 0.0)
+    tiles = [tile(0, 0, "Asha"), tile(1, 6, "Qrxx", "off"), tile(2, 2, "Ingrid")]
+    assert roster.assign(tiles, SIZE, 0.1) == ["P01", "P02", "P03"]
+    # when a page is turned everybody is somebody else
+    page = [tile(i, who, name, "off") for i, (who, name) in enumerate(((3, "Jan"), (4, "Ida"), (7, "Eva")))]
+    assert not {"P01", "P02", "P03"} & set(roster.assign(page, SIZE, 0.2))
