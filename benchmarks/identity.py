@@ -2,8 +2,10 @@
 
 Calls with a reorder every 20 s and the other faults between (pages, the speaker to the front, chat, resize, layout,
 leaving and coming back, compression, cameras off and on), with names of their own, with two who share one, and with none.
-A switch is a participant whose id at one sight differs from that at the sight before; shared: ids that two
-people had, which a switch need not show when one of them is seen for the first time.
+A switch is a participant whose id at one sight differs from that at the sight before. Untold: switches that no person who
+watches could have told either, which are not among the others: between two who show the same avatar and the same name or
+none, and of somebody without a name who comes back elsewhere with a picture or an avatar that nobody has seen and is taken for
+somebody new. Shared: ids that two people had, which a switch need not show when one of them is seen for the first time.
 Tiles and names are the analyzer's own, unless --true gives it the true ones.
 """
 
@@ -28,10 +30,12 @@ OVERLAP = 0.5
 
 @dataclass
 class Score:
-    """Counts over one call: participant-seconds seen, switches of id, people, ids, and ids that two people had."""
+    """Counts over one call: participant-seconds seen, switches of id and those that no person could have told, people, ids,
+    and ids that two people had."""
 
     seconds: float = 0.0
     switches: int = 0
+    untold: int = 0
     people: int = 0
     ids: int = 0
     shared: int = 0
@@ -76,39 +80,79 @@ def seen_truly(frame: CallFrame) -> list[Tile]:
     ]
 
 
-def matched(tiles: Sequence[Tile], truth: Sequence[TruthTile]) -> Iterator[tuple[int, str]]:
-    """Pairs of a tile's number and the person whose it is."""
+def matched(tiles: Sequence[Tile], truth: Sequence[TruthTile]) -> Iterator[tuple[int, TruthTile]]:
+    """Pairs of a tile's number and the true tile that it is."""
     for i, tile in enumerate(tiles):
         best = max(truth, key=lambda one: tile.box.iou(Box(*one.box)), default=None)
         if best is not None and tile.box.iou(best.box) >= OVERLAP:
-            yield i, best.person
+            yield i, best
+
+
+class Watch:
+    """What somebody who watches the true tiles of a call could know of who is who."""
+
+    def __init__(self) -> None:
+        self._id: dict[str, str] = {}
+        self._had: dict[str, set[str]] = {}
+        self._box: dict[str, tuple[int, Box]] = {}
+        self._signs: dict[str, set[tuple[str, str | None]]] = {}
+
+    def see(self, given: Sequence[tuple[TruthTile, str]], index: int) -> list[Literal["known", "switch", "untold"]]:
+        """The people's tiles in a frame and the ids that they got: as before, another one, or another one that nobody could have told."""
+        told: list[Literal["known", "switch", "untold"]] = []
+        before = {tile.person: self._id.get(tile.person, id) for tile, id in given}
+        unseen = {
+            tile.person
+            for tile, id in given
+            if not tile.name
+            and (tile.shows, None) not in self._signs.get(tile.person, ())
+            and self._box.get(tile.person) != (index - 1, tile.box)
+            and id not in self._had
+        }
+        for tile, id in given:
+            self._signs.setdefault(tile.person, set()).add((tile.shows, tile.name))
+            self._id[tile.person], self._box[tile.person] = id, (index, tile.box)
+            self._had.setdefault(id, set()).add(tile.person)
+        for tile, id in given:
+            who, signs = tile.person, self._signs[tile.person]
+            alike = {other for other, theirs in self._signs.items() if other != who and theirs & signs}
+            mixed = alike & (self._had[id] | self._had[before[who]])
+            told.append("known" if id == before[who] else "untold" if mixed or who in unseen else "switch")
+        return told
+
+    @property
+    def people(self) -> int:
+        """How many were seen."""
+        return len(self._id)
+
+    @property
+    def owners(self) -> list[set[str]]:
+        """Of each id that was given, who had it."""
+        return list(self._had.values())
 
 
 def follow(
     chosen: Plan, seconds: float, fps: float, seed: int, true_tiles: bool, names: Literal["auto", "off"]
 ) -> Score:
     """Run one call."""
-    roster, score = Roster(distance), Score()
+    roster, score, watch = Roster(distance), Score(), Watch()
     perception = None if true_tiles else Perception(replace(Settings(names=names), mode="presence"), print)
-    known: dict[str, str] = {}
-    had: dict[str, set[str]] = {}
     try:
-        for frame in call(chosen, seconds, fps, seed):
+        for number, frame in enumerate(call(chosen, seconds, fps, seed)):
             if perception is None:
                 tiles: Sequence[Tile] = seen_truly(frame)
             else:
                 tiles = perception.see(Frame(frame.image, frame.time, frame.index)).tiles
             given = roster.assign(tiles, (frame.image.shape[1], frame.image.shape[0]), frame.time)
-            for i, person in matched(tiles, frame.tiles):
-                score.seconds += 1 / fps
-                score.switches += person in known and known[person] != given[i]
-                known[person] = given[i]
-                had.setdefault(given[i], set()).add(person)
+            told = watch.see([(truth, given[i]) for i, truth in matched(tiles, frame.tiles)], number)
+            score.seconds += len(told) / fps
+            score.switches += told.count("switch")
+            score.untold += told.count("untold")
     finally:
         if perception is not None:
             perception.close()
-    score.people, score.ids = len(known), len(had)
-    score.shared = sum(len(people) > 1 for people in had.values())
+    score.people, score.ids = watch.people, len(watch.owners)
+    score.shared = sum(len(people) > 1 for people in watch.owners)
     return score
 
 
@@ -122,16 +166,19 @@ def main() -> None:
     parser.add_argument("--true", action="store_true", help="give the true tiles and names")
     parser.add_argument("--plain", action="store_true", help="reorder only, no other faults")
     args = parser.parse_args()
-    print(f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'people':>8}{'ids':>6}{'shared':>8}")
+    print(
+        f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'untold':>8}{'people':>8}{'ids':>6}{'shared':>8}"
+    )
     for names in ("own", "twins", "none"):
         total = Score()
         for number in range(args.seed, args.seed + args.calls):
             chosen = plan(number, args.seconds, names, not args.plain)
             one = follow(chosen, args.seconds, args.fps, number, args.true, "auto" if names != "none" else "off")
-            for field in ("seconds", "switches", "people", "ids", "shared"):
+            for field in ("seconds", "switches", "untold", "people", "ids", "shared"):
                 setattr(total, field, getattr(total, field) + getattr(one, field))
         print(
-            f"{names:8}{total.seconds / 3600:18.2f}{total.switches:10}{total.per_hour():9.1f}{total.people:8}{total.ids:6}{total.shared:8}",
+            f"{names:8}{total.seconds / 3600:18.2f}{total.switches:10}{total.per_hour():9.1f}{total.untold:8}{total.people:8}"
+            f"{total.ids:6}{total.shared:8}",
             flush=True,
         )
 

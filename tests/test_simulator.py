@@ -6,6 +6,7 @@ import itertools
 import random
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -27,6 +28,7 @@ from tests.simulator import (
 )
 from tests.simulator.layout import gallery
 from tests.simulator.paint import text_width, write
+from tests.simulator.people import camera, sitter
 
 EVERY_LOOK = sorted(LOOKS)
 
@@ -211,3 +213,19 @@ def test_reorders_come_every_twenty_seconds_with_the_other_faults_between():
     found = shuffled(100, 20, ("join", "chat"), 1)
     assert [time for time, fault in found if fault == "reorder"] == [20, 40, 60, 80, 100]
     assert {fault for _, fault in found} == {"reorder", "join", "chat"}
+
+
+def test_a_background_is_the_same_however_large_the_tile_is():
+    who = replace(sitter("books", random.Random(5)), sent=720, noise=0.0, quality=95)
+    small, large = (camera(*size, who, 0, 0)[0].astype(int) for size in ((320, 180), (960, 540)))
+    halved = cv2.resize(large.astype(np.uint8), (320, 180), interpolation=cv2.INTER_AREA)
+    assert np.abs(halved - small).mean() < 12
+
+
+def test_two_tiles_show_the_same_only_where_nobody_could_tell_them_apart():
+    spec = Spec(client="zoom", count=9, size=(1280, 720), off_share=0.6, still_share=0.2, labels=False)
+    for names, alike in (("own", False), ("none", True)):
+        frame = next(call(Plan(spec, 9, names), 1, 1, 4))
+        shown = [tile.shows for tile in frame.tiles]
+        assert all(shown)
+        assert (len(set(shown)) < len(shown)) is alike

@@ -28,14 +28,14 @@ LEAST_OF_SAMPLE = 3
 LEVELS, TINTS = 7, 9
 """Steps of lightness, and of a and b, among which colours are shared out (CIELAB; a and b in -60..60)."""
 TINT_SPAN = 0.6
-BAR, BAR_LEVELS, BAR_SHARE = 40, 5, 0.75
-"""Brightest channel of the bars beside an upright video, levels by which they vary, and the share of a column and its mirror
-image that they fill: a page's arrow may lie over one of them."""
+BAR, BAR_LEVELS, BAR_SHARE, OTHER_BAR = 40, 5, 0.75, 0.4
+"""Brightest channel of the bars beside an upright video, levels by which they vary, and the shares that they fill, of a column or its
+mirror image and of the whole other bar: a page's arrow may lie over one of them, and a box may be a pixel off."""
 LEAST_BAR, LEAST_BETWEEN = 0.08, 0.25
 """Least width of a bar, and of what stands between the bars, as a share of the tile's."""
 VISIBLE = 0.6
 """Share of an emblem, from above, that no label hides in a small tile."""
-SHAPE_SIDE, SHAPE_EDGE, PLAIN_SHAPE = 20, (0.2, 0.25), 8.0
+SHAPE_SIDE, SHAPE_EDGE, PLAIN_SHAPE = 20, (0.14, 0.2), 8.0
 """Side of the small picture of an emblem's shape; shares of the emblem above it and to either side, so that it lies within a
 disc; standard deviation, in levels, below which nothing stands there."""
 LABEL_WIDTH, LABEL_HEIGHT = 48, 12
@@ -43,7 +43,7 @@ _CELLS = COLUMNS * ROWS * 3
 _COLOURS = LEVELS * TINTS * TINTS
 SIZE = 1 + _CELLS + _COLOURS + LABEL_WIDTH * LABEL_HEIGHT
 """Length of the vector: whether the tile is plain with an emblem; colours of the cells (Lab, about 0..1); square roots of the
-shares of the colours (0..1) or, in their place, the emblem's shape (-1..1) and height; the label's letters (-1..1)."""
+shares of the colours (0..1) or, in their place, the emblem's shape (-1..1); the label's letters (-1..1)."""
 _PICTURE, _SHARES, _LETTERS = (
     slice(1, 1 + _CELLS),
     slice(1 + _CELLS, 1 + _CELLS + _COLOURS),
@@ -51,13 +51,11 @@ _PICTURE, _SHARES, _LETTERS = (
 )
 
 _SHAPE = slice(1 + _CELLS, 1 + _CELLS + SHAPE_SIDE**2)
-_HEIGHT = 1 + _CELLS + SHAPE_SIDE**2
-"""Place of the emblem's height as a share of the tile's."""
-
-HEIGHT_SPAN, HEIGHT_WEIGHT = 0.1, 0.15
-"""Difference of these heights that counts as entirely different, and what it then adds: in a very large tile initials are small."""
 LABEL_WEIGHT = 0.35
 """Weight of the label against the surroundings: a strip over moving video is read less surely."""
+OTHER_LETTERS = 0.5
+"""Difference of two labels' letters beyond which it does not matter how different they are: the same label is cut off in a smaller
+tile, has an icon that comes and goes, or bright things behind it."""
 FAR_COLOUR = 0.25
 """Difference of a cell's colours beyond which it does not matter how different they are: somebody has moved there."""
 COLOUR_SPAN = 0.23
@@ -89,11 +87,12 @@ def appearance(image: Image, box: Box, emblem: Emblem | None = None) -> Appearan
     inset = max(1, min(h, w) // 25)
     inner = tile[inset : h - inset, inset : w - inset]
     if emblem is not None:
-        shown = emblem.box._replace(h=round(VISIBLE * emblem.box.h)).of(image)
+        shown = emblem.box if emblem.line else emblem.box._replace(h=round(VISIBLE * emblem.box.h))
         vector[0] = 1
-        vector[_PICTURE] = _lab(_cells(_fine(shown))).reshape(-1)
-        vector[_SHAPE] = _shape(shown)
-        vector[_HEIGHT] = emblem.box.h / h
+        cells = _lab(_cells(_fine(shown.of(image))))
+        # which cells the strokes of letters fill depends on their size
+        vector[_PICTURE] = (cells.mean(axis=(0, 1), keepdims=True) + 0 * cells if emblem.line else cells).reshape(-1)
+        vector[_SHAPE] = _line(shown.of(image)) if emblem.line else _shape(shown.of(image))
     else:
         fine = _fine(_between_bars(inner))
         vector[_PICTURE] = _lab(_cells(fine)).reshape(-1)
@@ -142,13 +141,18 @@ def _between_bars(tile: Image) -> Image:
     """A tile without the dark bars at both sides of an upright video, which are the same for everybody with a telephone."""
     h, w = tile.shape[:2]
     upper = tile[h // 20 : h * 6 // 10 : max(1, h // 40)]
-    edge = np.median(upper[:, [0, 1, -2, -1]].reshape(-1, 3), axis=0)
+    # a box may take in some pixels of the gallery's background
+    first = w // 20
+    edge = np.median(upper[:, [first, first + 1, -first - 2, -first - 1]].reshape(-1, 3), axis=0)
     if edge.max() > BAR:
         return tile
     plain = (np.abs(upper.astype(np.int16) - edge).max(axis=2) <= BAR_LEVELS).mean(axis=0)
-    bars = (plain + plain[::-1]) / 2 >= BAR_SHARE
+    bars = np.maximum(plain, plain[::-1]) >= BAR_SHARE
+    bars[:first] = True
     width = int(np.argmin(bars)) if not bars.all() else w
     if not LEAST_BAR * w <= width <= (1 - LEAST_BETWEEN) / 2 * w:
+        return tile
+    if min(plain[first:width].mean(), plain[w - width : w - first].mean()) < OTHER_BAR:
         return tile
     return tile[:, width : w - width]
 
@@ -158,12 +162,22 @@ def _shape(shown: Image) -> Appearance:
     unit length, all 0 where there is nothing."""
     h, w = shown.shape[:2]
     top, side = round(h * SHAPE_EDGE[0] / VISIBLE), round(w * SHAPE_EDGE[1])
-    gray = cv2.cvtColor(shown[top:, side : w - side], cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(gray, (SHAPE_SIDE, SHAPE_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return _unit(shown[top:, side : w - side], SHAPE_SIDE, SHAPE_SIDE)
+
+
+def _line(shown: Image) -> Appearance:
+    """What a line of letters looks like, in grey: (SHAPE_SIDE ** 2,) of zero mean and unit length."""
+    return _unit(shown, 2 * SHAPE_SIDE, SHAPE_SIDE // 2)
+
+
+def _unit(shown: Image, width: int, height: int) -> Appearance:
+    """A small grey picture of zero mean and unit length, (width * height,); all 0 where it is plain."""
+    gray = cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(gray, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
     blurred = np.asarray(cv2.GaussianBlur(small, (3, 3), 0), np.float32)
     blurred -= blurred.mean()
     if float(blurred.std()) < PLAIN_SHAPE:
-        return np.zeros(SHAPE_SIDE**2, np.float32)
+        return np.zeros(width * height, np.float32)
     return (blurred / float(np.linalg.norm(blurred))).ravel()
 
 
@@ -202,8 +216,8 @@ def distance(a: Appearance, b: Appearance) -> float:
         apart = apart[_AROUND_PICTURE[::3]]
     colours = min(1.0, float(np.minimum(apart, FAR_COLOUR).mean()) / COLOUR_SPAN)
     if a[0]:
-        height = min(1.0, abs(float(a[_HEIGHT] - b[_HEIGHT])) / HEIGHT_SPAN)
-        colours = min(1.0, (colours + _shapes_apart(a[_SHAPE], b[_SHAPE])) / 2 + HEIGHT_WEIGHT * height)
+        # the same letters on a disc of another colour are somebody else's, as are other letters on the same disc
+        colours = max(colours, _shapes_apart(a[_SHAPE], b[_SHAPE]))
     else:
         # Hellinger's distance (1909) of the shares
         shares = math.sqrt(max(0.0, 1 - float(a[_SHARES] @ b[_SHARES]))) / SHARES_SPAN
@@ -211,7 +225,7 @@ def distance(a: Appearance, b: Appearance) -> float:
     label_a, label_b = a[_LETTERS], b[_LETTERS]
     if not label_a.any() or not label_b.any():
         return colours
-    letters = float(np.clip(1 - label_a @ label_b, 0, 1))
+    letters = float(np.clip(1 - label_a @ label_b, 0, OTHER_LETTERS))
     return (1 - LABEL_WEIGHT) * colours + LABEL_WEIGHT * letters
 
 

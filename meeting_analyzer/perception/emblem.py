@@ -3,7 +3,7 @@ square, a name in one line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..types import Box, Image, TileKind
 from .initials import is_picture
-from .medallion import FLAT, Marks, find_medallion, is_cut_out, label_rows
+from .medallion import FLAT, Marks, find_medallion, is_cut_out, label_rows, standing_out
 
 EVEN = 2.5
 """Levels by which its colour differs from place to place; light on a wall varies by more."""
@@ -28,8 +28,13 @@ CONTRAST = 22
 """Levels by which letters and avatars differ from the surface they stand on."""
 INK = 90
 """Levels by which some of a name's letters do at least; a face in the dark does not."""
+EDGE = 0.35
+"""Share of what letters or a disc differ from the surface by at which these end, however large they are and however compressed."""
 LEAST_MARK = 0.006
 """Least share of the tile's middle that does."""
+MARGIN, LINE_REACH = 1.2, 0.14
+"""How far around a disc its edge is looked for, in radii as seen in the thinned tile, and how far above and below the middle a line of
+letters reaches, as a share of the height of the tile without its border."""
 LABEL_GROUND = 0.08
 """How far a label's ground reaches above its letters, as a share of the tile's height."""
 _ROWS = 120
@@ -38,11 +43,12 @@ _ROWS = 120
 
 @dataclass(frozen=True, slots=True)
 class Emblem:
-    """What stands about the middle of a plain tile: where, in frame pixels, with a little of the surface around it, and
-    whether it is a picture, not letters."""
+    """What stands about the middle of a plain tile: where, in frame pixels; whether it is a picture, not letters; whether it is a
+    line of letters without a disc."""
 
     box: Box
     picture: bool
+    line: bool = False
 
     @property
     def kind(self) -> TileKind:
@@ -61,11 +67,11 @@ def find_emblem(image: Image, box: Box) -> Emblem | None:
     colour, bare = surface
     away = _away(tile, colour)
     h, w = away.shape
-    radius = find_medallion(away)
+    radius, line = find_medallion(away), False
     if radius is not None:
-        half, picture = (1.2 * radius * h, 1.2 * radius * h), _holds_picture(tile, away, radius)
+        half, picture = (MARGIN * radius * h, MARGIN * radius * h), _holds_picture(tile, away, radius)
     elif (reach := _line(away)) is not None:
-        half, picture = (reach, 0.1 * h), False
+        half, picture, line = (reach + 1, LINE_REACH * h), False, True
     elif bare and _bare(away):
         half, picture = (0.25 * h, 0.25 * h), _holds_picture(tile, away, 0.2)
     else:
@@ -77,7 +83,28 @@ def find_emblem(image: Image, box: Box) -> Emblem | None:
         round(middle[0] - half[0] * step), round(middle[1] - half[1] * step),
         round(2 * half[0] * step), round(2 * half[1] * step),
     )  # fmt: skip
-    return Emblem(place, picture)
+    emblem = Emblem(place, picture, line)
+    return replace(emblem, box=_fitted(image, emblem, colour))
+
+
+def _fitted(image: Image, emblem: Emblem, colour: npt.NDArray[Any]) -> Box:
+    """Where an emblem, found roughly, is to the pixel, by what differs from the surface's colour: a line of letters; a disc as far as
+    it reaches in its upper half, where no label is."""
+    place = emblem.box
+    away = _away(place.of(image), colour)
+    out = away > FLAT if emblem.line else standing_out(away)
+    if not emblem.picture and out.any():
+        level = float(away.max() if emblem.line else np.median(away[out]))
+        out = away > EDGE * level
+    rows, columns = (np.flatnonzero(out[: None if emblem.line else place.h // 2 + 1].any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return place
+    left, right, top, bottom = (int(end) for end in (columns[0], columns[-1] + 1, rows[0], rows[-1] + 1))
+    if emblem.line:
+        return Box(place.x + left, place.y + top, right - left, bottom - top)
+    # parts of a picture may have the surface's colour
+    side = max(right - left, place.h - 2 * top) if emblem.picture else right - left
+    return Box(place.x + (left + right - side) // 2, place.y + top, side, side)
 
 
 def _thinned(tile: Image) -> tuple[Image, int, int]:

@@ -42,7 +42,7 @@ def find_medallion(away: Marks) -> float | None:
     a head has a body.
     """
     h, w = away.shape
-    mark = _standing_out(away)
+    mark = standing_out(away)
     points = _in_the_middle(mark)
     if len(points) < 8:
         return None
@@ -79,7 +79,7 @@ def is_cut_out(away: Marks) -> bool:
     """Whether what stands about the middle ends at a sharp rim, as far as it differs from the surface there at all, as a picture does
     that a client puts on it; a face fades into the wall behind it."""
     h = len(away)
-    points = _in_the_middle(_standing_out(away))
+    points = _in_the_middle(standing_out(away))
     if not len(points):
         return False
     hull, middle = _hull(points, away.shape), (points[:, 1].min() + points[:, 1].max()) / 2
@@ -95,7 +95,7 @@ def is_cut_out(away: Marks) -> bool:
     return not told.any() or float(np.median(step[told] / inside[told])) >= CUT
 
 
-def _standing_out(away: Marks) -> npt.NDArray[np.bool_]:
+def standing_out(away: Marks) -> npt.NDArray[np.bool_]:
     """Which pixels (rows, columns) differ from the surface by more than compression makes of what is beside them."""
     h, w = away.shape
     core = away[h * 4 // 10 : h // 2 + 1, w // 2 - h // 10 : w // 2 + h // 10 + 1]

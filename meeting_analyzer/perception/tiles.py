@@ -41,6 +41,7 @@ from .screens import (
 )
 from .seams import LEAST_AREA, SAME_AREA, touching
 from .standing import beside_named, on_background, with_spotlight
+from .steps import in_step
 
 WORKING_WIDTH = 800
 """Pictures are thinned out to about this width before they are cut, by leaving out lines: thin gutters stay pure."""
@@ -75,7 +76,7 @@ class _Unclear(NamedTuple):
 def find_tiles(image: Image) -> list[TileBox]:
     """Tiles of a BGR picture (H, W, 3) in reading order; one that covers it where there is no gallery."""
     tiles = _tiles(image) or [Box(0, 0, image.shape[1], image.shape[0])]
-    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(tiles)]
+    return [TileBox(box, kind_of(image, box), is_speaking(image, box)) for box in in_reading_order(in_step(tiles))]
 
 
 def _tiles(image: Image) -> list[Box]:

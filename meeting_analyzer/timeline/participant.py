@@ -21,6 +21,9 @@ MOST_VOTES = 40
 LEAST_PREFIX = 4
 """Letters from which a name that begins another one is that name, cut off for want of room."""
 
+PIECE = 0.65
+"""Likeness of a name and any piece of it, read where a label is hidden in part: then the look decides."""
+
 
 @dataclass(slots=True)
 class Participant:
@@ -39,24 +42,24 @@ class Participant:
 
     @property
     def name(self) -> str | None:
-        """The reading that was seen most often; None where there is none."""
-        return max(self.readings, key=lambda name: self.readings[name], default=None)
+        """The reading that was seen most often, or one that is not rare and of which it is a part, cut off; None where there is none."""
+        most = max(self.readings, key=lambda name: self.readings[name], default=None)
+        return max((other for other in self._usual() if _starts(other, most or "")), key=len, default=most)
 
     def vote(self, name: str) -> None:
-        """A name was read; one that is cut off counts for the whole one."""
-        whole = next((other for other in self.readings if _starts(other, name)), name)
-        for part in [other for other in self.readings if other != whole and _starts(whole, other)]:
-            self.readings[whole] = self.readings.get(whole, 0) + self.readings.pop(part)
-        self.readings[whole] = self.readings.get(whole, 0) + 1
+        """A name was read."""
+        self.readings[name] = self.readings.get(name, 0) + 1
         if sum(self.readings.values()) > MOST_VOTES:
             self.readings = {other: votes // 2 for other, votes in self.readings.items() if votes > 1}
 
+    def _usual(self) -> list[str]:
+        """The readings that are not rare."""
+        least = SHARE_OF_VOTES * max(self.readings.values(), default=0)
+        return [name for name, votes in self.readings.items() if votes >= least]
+
     def likeness(self, name: str) -> float:
         """How alike the name is to the likest of the readings that are not rare, 0..1; 0 where there is none."""
-        least = SHARE_OF_VOTES * max(self.readings.values(), default=0)
-        return max(
-            (name_likeness(name, other) for other, votes in self.readings.items() if votes >= least), default=0.0
-        )
+        return max((name_likeness(name, other) for other in self._usual()), default=0.0)
 
 
 @lru_cache(4096)
@@ -76,6 +79,8 @@ def name_likeness(a: str, b: str) -> float:
     """How alike two readings of names are, 0..1; a name that is cut off is nearly the whole one."""
     a, b = sorted((_bare(a), _bare(b)), key=len)
     whole = SequenceMatcher(None, a, b, autojunk=False).ratio()
+    if 1 < len(a) < len(b) and a in b:
+        whole = max(whole, PIECE)
     if len(a) == len(b) or len(a) < LEAST_PREFIX:
         return whole
     return max(whole, 0.95 * SequenceMatcher(None, a, b[: len(a)], autojunk=False).ratio())

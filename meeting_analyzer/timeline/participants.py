@@ -39,7 +39,7 @@ APPEARANCE_RATE = 0.1
 """Share of the newest look that flows into the remembered one that is most like it, at each sight."""
 NEW_LOOK, LOOKS = 0.22, 5
 """Distance from which a look is remembered beside the others, and how many are: people lean back, lights are switched on."""
-CLEAR_LOOK, CLEARLY = 0.56, 0.68
+CLEAR_LOOK, CLEARLY = 0.5, 0.75
 """Appearance distance up to which a tile is that participant's of whose look it is by far the likest, and the most that this may
 be of the distance to the next likest participant (the ratio test of Lowe, 2004)."""
 LEFT_OVER, MOST_KNOWN = 0.8, 0.6
@@ -49,6 +49,8 @@ SWITCHED = 0.3
 """Cost of a camera having been switched on or off since the last sight, which is rarer than that a tile has moved."""
 UNNAMED = 0.15
 """Cost of a tile with a name being somebody's whose name was never read: rather who is known by it."""
+PARTLY_READ = 0.8
+"""Weight of the look where the name that was read is not quite the participant's."""
 INDISTINCT = 0.06
 """Distance by which two tiles may fit their participants worse the other way round if they cannot be told apart."""
 
@@ -175,7 +177,8 @@ class Roster:
                 continue
             looks = [(self._look_distance(tile, person), j) for j, person in enumerate(self.participants)]
             known = sorted((look, j) for look, j in looks if look is not None)
-            if len(known) < 2 or known[0][0] > min(CLEAR_LOOK, CLEARLY * known[1][0]):
+            next_likest = known[1][0] if len(known) > 1 else 1.0
+            if not known or known[0][0] > min(CLEAR_LOOK, CLEARLY * next_likest):
                 continue
             person = self.participants[known[0][1]]
             if not tile.name or not person.readings or person.likeness(tile.name) >= ALIKE_NAME:
@@ -194,26 +197,39 @@ class Roster:
         taken = {person.id for person in owner.values()}
         missing = [p for p in self.participants if p.id in self._previous and p.id not in taken]
         pairs = []
+        alone = len(missing) == 1 and known >= MOST_KNOWN * len(tiles)
+        # somebody from another page may have come in
+        farthest = LEFT_OVER if len(missing) == 1 and not self._shuffled else CLEAR_LOOK
         for i, tile in enumerate(tiles):
             if i in owner:
                 continue
             for j, person in enumerate(missing):
-                named = bool(tile.name and person.readings)
-                if named and person.likeness(tile.name or "") < ALIKE_NAME:
-                    continue
+                likeness = person.likeness(tile.name) if tile.name and person.readings else ALIKE_NAME
                 look = self._look_distance(tile, person)
                 stayed = self._stayed(tile, person, size)
-                if look is None:
-                    alone = len(missing) == 1 and known >= MOST_KNOWN * len(tiles)
-                    likely = (stayed and self._in_place) or (alone and not self._shuffled)
+                # a name is misread more often than somebody leaves and another one comes to the same place at once
+                unmoved = stayed and self._in_place and look is None and known >= MOST_KNOWN * len(tiles)
+                if likeness < ALIKE_NAME and not unmoved:
+                    continue
+                if look is None or (tile.kind != person.kind and look > LEFT_OVER):
+                    in_turn = not self._shuffled and self._in_turn(i, person, owner)
+                    likely = (stayed and self._in_place) or (alone and in_turn)
                     look = LEFT_OVER if likely else math.inf
-                elif known < MOST_KNOWN * len(tiles) or (look > LEFT_OVER and not named):
+                elif known < MOST_KNOWN * len(tiles) or (look > farthest and likeness < SAME_NAME):
                     continue
                 pairs.append((look - (0.3 if stayed else 0.0), i, j))
         for cost, i, j in sorted(pairs):
             if math.isfinite(cost) and i not in owner and missing[j].id not in taken:
                 owner[i] = missing[j]
                 taken.add(missing[j].id)
+
+    def _in_turn(self, number: int, person: Participant, owner: dict[int, Participant]) -> bool:
+        """Whether a tile stands between those between whom the participant was: who comes in where another one left does not."""
+        places = {i: self._previous[one.id] for i, one in owner.items() if one.id in self._previous}
+        before = [place for i, place in sorted(places.items()) if i < number][-1:]
+        after = [place for i, place in sorted(places.items()) if i > number][:1]
+        mine = self._previous[person.id]
+        return all(place < mine for place in before) and all(place > mine for place in after)
 
     def _cost(self, tile: Tile, person: Participant, size: tuple[int, int]) -> float:
         """How badly `tile` fits `person`: 0 perfect, infinite when it cannot be."""
@@ -223,8 +239,9 @@ class Roster:
         if tile.name and person.readings:
             similarity = person.likeness(tile.name)
             if similarity >= SAME_NAME:
-                # two people of one name: the look decides, then the place
-                return 0.5 * (1 - similarity) + 0.3 * (0.5 if look is None else look) - (0.1 if stayed else 0)
+                # two people of one name: the look decides, then the place; what was read may be a piece of several names
+                weight = 0.3 if similarity == 1 else PARTLY_READ
+                return 0.5 * (1 - similarity) + weight * (0.5 if look is None else look) - (0.1 if stayed else 0)
             if similarity < ALIKE_NAME:
                 return 1 + look if stayed and look is not None and look <= DENIED_LOOK else math.inf
             doubt = 1 - similarity

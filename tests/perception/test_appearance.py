@@ -11,7 +11,7 @@ import pytest
 import meeting_analyzer
 from meeting_analyzer.perception.appearance import SIZE, Appearance, appearance, distance
 from meeting_analyzer.perception.emblem import Emblem, find_emblem
-from meeting_analyzer.timeline.participants import SAME_APPEARANCE
+from meeting_analyzer.timeline.participants import CLEAR_LOOK, SAME_APPEARANCE
 from meeting_analyzer.types import Box, Image
 
 ASSETS = Path(meeting_analyzer.__file__).parent / "assets"
@@ -103,7 +103,42 @@ def test_initials_are_known_in_tiles_of_another_size_and_told_by_colour_and_lett
     mine = look(disc(320, 180, (150, 80, 140), "AB"))
     assert distance(mine, look(disc(480, 360, (150, 80, 140), "AB"))) < SAME_APPEARANCE / 2
     assert distance(mine, look(disc(320, 180, (80, 140, 60), "AB"))) > SAME_APPEARANCE
-    assert distance(mine, look(disc(320, 180, (150, 80, 140), "MW"))) > SAME_APPEARANCE / 2
+    assert distance(mine, look(disc(320, 180, (150, 80, 140), "MW"))) > SAME_APPEARANCE
+    # so are discs whose letters no one sees
+    bare = look(disc(320, 180, (150, 80, 140), ""))
+    assert distance(bare, look(disc(840, 472, (150, 80, 140), ""))) < SAME_APPEARANCE / 2
+    assert distance(bare, look(disc(320, 180, (80, 140, 60), ""))) > CLEAR_LOOK
+
+
+def test_a_name_without_a_disc_is_known_in_tiles_of_another_size() -> None:
+    """In a large tile it is small."""
+
+    def look(width: int, height: int, name: str, size: float) -> Appearance:
+        picture = np.full((height, width, 3), 40, np.uint8)
+        stroke = round(2 * size)
+        (wide, high), _ = cv2.getTextSize(name, 0, size, stroke)
+        at = (width - wide) // 2, (height + high) // 2
+        cv2.putText(picture, name, at, 0, size, (230, 230, 230), stroke, cv2.LINE_AA)
+        box = Box(0, 0, width, height)
+        emblem = find_emblem(picture, box)
+        assert emblem is not None
+        return appearance(picture, box, emblem)
+
+    mine = look(840, 472, "Theodora Pappas", 0.8)
+    assert distance(mine, look(300, 167, "Theodora Pappas", 0.8)) < SAME_APPEARANCE / 2
+    assert distance(mine, look(300, 167, "Jurgen Johnson", 0.8)) > SAME_APPEARANCE
+
+
+def test_another_label_alone_makes_nobody_somebody_else() -> None:
+    """The same name looks different where it is cut off or the microphone's icon has come."""
+
+    def look(text: str) -> Appearance:
+        room = np.full((180, 320, 3), (90, 120, 150), np.uint8)
+        cv2.rectangle(room, (0, 155), (150, 180), (20, 20, 20), -1)
+        cv2.putText(room, text, (6, 172), 0, 0.45, (250, 250, 250), 1, cv2.LINE_AA)
+        return appearance(room, Box(0, 0, 320, 180))
+
+    assert 0.1 < distance(look("Jane Roe"), look("X Mateusz")) < 0.6 * SAME_APPEARANCE
 
 
 def test_the_vector_is_bounded_for_any_picture() -> None:
@@ -118,15 +153,19 @@ def test_the_vector_is_bounded_for_any_picture() -> None:
 
 
 def test_people_with_telephones_are_told_by_what_stands_between_the_bars() -> None:
-    def upright(wall: int, shirt: int, arrow: bool = False) -> Image:
+    def upright(wall: int, shirt: int, arrow: int = 0) -> Image:
         tile = np.zeros((180, 320, 3), np.uint8)
         tile[:, 110:210] = wall
         tile[150:, 120:200] = shirt
         if arrow:
-            tile[60:120, 6:34] = 90
+            tile[120 - arrow : 120, 6:34] = 90
         return tile
 
     box = Box(0, 0, 320, 180)
     dark, light = (appearance(upright(*shade), box) for shade in ((60, 90), (170, 120)))
     assert distance(dark, light) > SAME_APPEARANCE
-    assert distance(dark, appearance(upright(60, 90, arrow=True), box)) < SAME_APPEARANCE / 2
+    for arrow in (60, 100):
+        assert distance(dark, appearance(upright(60, 90, arrow), box)) < SAME_APPEARANCE / 2, arrow
+    # and a box that takes in some of the gallery's background
+    beside = cv2.copyMakeBorder(upright(60, 90), 0, 0, 0, 14, cv2.BORDER_CONSTANT, value=(45, 45, 45))
+    assert distance(dark, appearance(beside, Box(0, 0, 334, 180))) < SAME_APPEARANCE / 2

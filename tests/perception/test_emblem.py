@@ -230,3 +230,29 @@ def test_somebody_who_leans_to_a_side_before_a_plain_wall_is_no_emblem() -> None
     cv2.ellipse(tile, (WIDTH // 2 - 30, HEIGHT), (55, 50), 0, 0, 360, (40, 180, 220), -1)
     cv2.ellipse(tile, (WIDTH // 2, 85), (26, 50), 10, 0, 360, (40, 60, 90), -1)
     assert find_emblem(tile, WHOLE) is None
+
+
+@pytest.mark.parametrize(("width", "height", "quality"), [(320, 180, 95), (840, 472, 90), (115, 65, 60)])
+def test_where_an_avatar_is_is_known_to_the_pixel_in_tiles_of_every_size(width: int, height: int, quality: int) -> None:
+    tile = np.full((height, width, 3), SURFACE, np.uint8)
+    radius, (x, y) = height // 5, (width // 2, height // 2)
+    cv2.circle(tile, (x, y), radius, (140, 137, 38), -1, cv2.LINE_AA)
+    coded = cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), Box(0, 0, width, height))
+    assert emblem is not None
+    assert not emblem.line
+    assert emblem.box == pytest.approx(Box(x - radius, y - radius, 2 * radius + 1, 2 * radius + 1), abs=1)
+
+
+def test_where_a_name_without_a_disc_is_is_known_to_the_pixel() -> None:
+    for width, height, size in ((840, 472, 0.8), (173, 97, 0.5)):
+        tile = np.full((height, width, 3), SURFACE, np.uint8)
+        (wide, high), _ = cv2.getTextSize("Anna Kim", 0, size, 1)
+        at = (width - wide) // 2, (height + high) // 2
+        cv2.putText(tile, "Anna Kim", at, 0, size, (230, 230, 230), 1, cv2.LINE_AA)
+        rows, columns = np.nonzero(np.abs(tile.astype(int) - tile[0, 0]).max(axis=2) > 80)
+        ink = Box(int(columns.min()), int(rows.min()), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+        emblem = find_emblem(tile, Box(0, 0, width, height))
+        assert emblem is not None
+        assert emblem.line
+        assert emblem.box == pytest.approx(ink, abs=1)

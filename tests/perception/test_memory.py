@@ -446,6 +446,24 @@ def test_a_new_layout_is_found(spy: Spy, people: list[int]) -> None:
     assert len(scene.tiles) == len(people)
 
 
+def test_tiles_beside_a_camera_that_is_off_are_seen_at_once_though_most_of_the_picture_stays(spy: Spy) -> None:
+    """The only participant of a page, and then a strip beside somebody else whose camera is off: dark on dark."""
+    alone = np.full((540, 960, 3), 26, np.uint8)
+    alone[30:510, 30:930] = 32
+    cv2.circle(alone, (480, 270), 70, (150, 80, 140), -1, cv2.LINE_AA)
+    beside = np.full_like(alone, 26)
+    beside[30:510, 30:760] = 32
+    cv2.circle(beside, (395, 270), 70, (60, 140, 80), -1, cv2.LINE_AA)
+    for i in range(4):
+        part = beside[36 + 120 * i : 36 + 120 * i + 90, 775:935]
+        part[:] = cv2.resize(sights()[i * 4].image, (160, 90), interpolation=cv2.INTER_AREA)
+    for time in np.arange(0.0, 40.0, 2.0):
+        scene, _ = spy.see(alone, float(time))
+    assert [tile.kind for tile in scene.tiles] == ["off"]
+    scene, _ = spy.see(beside, 40.0)
+    assert [tile.kind for tile in scene.tiles] == ["off", *4 * ["video"]]
+
+
 def test_the_speaker_changes_at_once(spy: Spy) -> None:
     image = gallery(PEOPLE)
     spy.see(image, 0.0)
@@ -603,6 +621,49 @@ def test_a_picture_that_the_tile_finder_finds_elsewhere_has_not_moved(
         scene, _ = spy.see(_moving(i, still=[1]), i * 0.25)
         assert (scene.tiles[1].box, scene.tiles[1].kind) == (box, "still")
     assert spy.sought > sought
+
+
+def test_what_the_tile_finder_says_once_of_a_layout_that_has_not_changed_is_not_believed(
+    spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tiles in one, as after strong compression: the next search tells."""
+    find, image = memory_module.find_tiles, gallery(PEOPLE)
+    first = [tile.box for tile in spy.see(image, 0.0)[0].tiles]
+    a, b = where(0), where(1)
+    merged = TileBox(Box(a.x, a.y, b.right - a.x, a.h))
+
+    def wrong(image: Image) -> list[TileBox]:
+        return [merged, *find(image)[2:]]
+
+    monkeypatch.setattr(memory_module, "find_tiles", wrong)
+    scene, _ = spy.see(image, LAYOUT_EVERY + 0.1)
+    assert [tile.box for tile in scene.tiles] == first
+    monkeypatch.setattr(memory_module, "find_tiles", find)
+    scene, _ = spy.see(image, LAYOUT_EVERY + 0.7)
+    assert [tile.box for tile in scene.tiles] == first
+    monkeypatch.setattr(memory_module, "find_tiles", wrong)
+    spy.see(image, 3 * LAYOUT_EVERY)
+    scene, _ = spy.see(image, 3 * LAYOUT_EVERY + 0.6)
+    assert scene.tiles[0].box == merged.box, "it says so again"
+
+
+def test_a_tile_that_is_found_some_pixels_off_is_where_it_was(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
+    find, image = memory_module.find_tiles, gallery(PEOPLE)
+    first = [tile.box for tile in spy.see(image, 0.0)[0].tiles]
+    off = Box(first[4].x, first[4].y - 24, first[4].w, first[4].h + 30)
+    monkeypatch.setattr(
+        memory_module,
+        "find_tiles",
+        lambda image: [TileBox(off) if tile.box == first[4] else tile for tile in find(image)],
+    )
+    scene, work = spy.see(image, LAYOUT_EVERY + 0.1)
+    assert work[2] == 1
+    assert [tile.box for tile in scene.tiles] == first
+    assert scene.tiles[4].kind == "off"
+    # where it is found again it is
+    scene, work = spy.see(image, 3 * LAYOUT_EVERY + 0.2)
+    assert work[2] == 1
+    assert scene.tiles[4].box == off
 
 
 def test_a_paused_grab_makes_nobody_still(spy: Spy) -> None:

@@ -194,9 +194,11 @@ def sitter(kind: str, rng: random.Random, masks: float = 0.0) -> Sitter:
 
 
 @lru_cache(256)
-def _scene(kind: str, seed: int, high: int) -> Image:
-    """A person's background, 16:9, the same as long as the call lasts."""
-    return backdrop(kind, high * 16 // 9, high, random.Random(seed))
+def _scene(kind: str, seed: int, fine: bool) -> Image:
+    """A person's background, 16:9, the same as long as the call lasts, however large the tile is; fine: of twice the size."""
+    scene = backdrop(kind, 320, 180, random.Random(seed))
+    # edges stay sharp
+    return np.asarray(cv2.resize(scene, (640, 360), interpolation=cv2.INTER_NEAREST), np.uint8) if fine else scene
 
 
 def _cover(image: Image, width: int, height: int) -> Image:
@@ -249,7 +251,7 @@ def camera(
     image = np.clip(placed * np.array(who.gain), 0, 255).astype(np.uint8)
     face: Box | None = Box(round(fx * factor + left), round(fy * factor + top), round(fw * factor), round(fh * factor))
     if not own:
-        behind = _cover(_scene(who.backdrop, who.seed, 360 if h > 180 else 180), w, h)
+        behind = _cover(_scene(who.backdrop, who.seed, h > 180), w, h)
         if who.there:
             alpha = cv2.warpAffine(_matte(who.stem, number % FRAMES_PER_PERSON), matrix, (w, h))[:, :, None]
             image = np.asarray(image * alpha + behind * (1 - alpha), np.uint8)

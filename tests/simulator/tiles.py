@@ -35,7 +35,8 @@ class TruthTile:
     """What is true of a tile: its whole rectangle, and the face's (None: no face to be seen).
 
     name: as far as written, without the suffix that a client adds; None where the tile has no label; letters: the size
-    of its font in pixels; person: whose tile it is; expression: of the face.
+    of its font in pixels; person: whose tile it is; expression: of the face; shows: what there is to know the tile by besides
+    its name, the same text only for two that look the same.
     """
 
     box: Box
@@ -46,6 +47,7 @@ class TruthTile:
     person: str = ""
     letters: int = 0
     expression: str | None = None
+    shows: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def paint_tile(
     rng = random.Random(who.seed)
     face: Box | None = None
     expression: str | None = None
+    shows = f"{who.kind} {who.seed}"
     if who.kind == "video":
         picture, face, expression = _video(box, spec, style, who, at)
         canvas.paste(picture, (box.x, box.y), rounded(box.w, box.h, spec.radius))
@@ -107,7 +110,8 @@ def paint_tile(
         photo = pillow(photograph(box.w, box.h, who.seed))
         canvas.paste(photo, (box.x, box.y), rounded(box.w, box.h, spec.radius))
     else:
-        _paint_off(canvas, box, spec, style, who, rng)
+        avatar = _paint_off(canvas, box, spec, style, who, rng)
+        shows = avatar if who.kind == "off" else shows
     if speaking:
         ring(canvas, box, style.border, style.border_width, spec.radius)
     rng = random.Random(who.seed + 1)
@@ -115,9 +119,8 @@ def paint_tile(
     shown = who.name if who.kind == "off" and style.off_content == "name" and who.name else None
     if labelled:
         shown = _paint_label(canvas, box, spec, style, who.name, speaking, rng)
-    return TruthTile(
-        box, who.kind, shown, speaking, face, who.key, style.font_size if labelled and shown else 0, expression
-    )
+    letters = style.font_size if labelled and shown else 0
+    return TruthTile(box, who.kind, shown, speaking, face, who.key, letters, expression, shows)
 
 
 def _video(box: Box, spec: Spec, style: Style, who: Person, at: Instant) -> tuple[Pil.Image, Box | None, str | None]:
@@ -139,8 +142,8 @@ def _video(box: Box, spec: Spec, style: Style, who: Person, at: Instant) -> tupl
     return pillow(whole), face.shifted(left, 0) if face else None, expression
 
 
-def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, who: Person, rng: random.Random) -> None:
-    """A tile without a camera: the name, or initials or the picture somebody chose in a circle."""
+def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, who: Person, rng: random.Random) -> str:
+    """A tile without a camera: the name, or initials or the picture somebody chose in a circle; returns what is written, and on what."""
     name = who.name or "?"
     color = style.look.off[who.seed % len(style.look.off)] if spec.client == "teams" else style.off
     fill(canvas, box, color, radius=spec.radius)
@@ -150,14 +153,14 @@ def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, who: Perso
         while size > 6 and text_width(name, size, family=style.family) > box.w * 0.9:
             size -= 1
         write(canvas, (cx, cy), name, style.look.text, size, "mm", family=style.family)
-        return
+        return name
     side = max(10, round(min(box.h * rng.uniform(0.36, 0.5), 160 * max(1.0, spec.scale))))
     circle = Box(round(cx - side / 2), round(cy - side / 2), side, side)
     radius = side // 5 if spec.client == "zoom" else side // 2
     if who.kind == "still":
         photo = photograph(side, side, who.seed)
         canvas.paste(pillow(photo), (circle.x, circle.y), rounded(side, side, radius))
-        return
+        return ""
     light = spec.client == "teams" and spec.theme == "light"
     avatar = _AVATARS[who.seed % len(_AVATARS)]
     shade = tuple(int(255 - (255 - value) * 0.35) for value in avatar) if light else avatar
@@ -165,6 +168,7 @@ def _paint_off(canvas: Pil.Image, box: Box, spec: Spec, style: Style, who: Perso
     letter = initials(name) if spec.client != "meet" else initials(name)[:1]
     ink = tuple(int(value * 0.7) for value in avatar) if light else (255, 255, 255)
     write(canvas, (cx, cy), letter, (ink[0], ink[1], ink[2]), max(5, round(side * 0.42)), "mm", family=style.family)
+    return f"{letter} on {avatar}"
 
 
 def _paint_label(

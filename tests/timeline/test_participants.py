@@ -243,3 +243,80 @@ def test_those_who_cannot_be_told_apart_keep_their_order_when_the_speaker_comes_
     roster.assign([tile(0, 0), *same[1:4], tile(4, 1)], SIZE, 0.0)
     front = [tile(0, 1), tile(1, 0), *same[2:]]
     assert roster.assign(front, SIZE, 0.1) == ["P05", "P01", "P02", "P03", "P04"]
+
+
+def test_a_tile_at_the_end_is_not_who_left_in_the_middle_though_nobody_else_is_missing() -> None:
+    """The others move up, and somebody comes in whose camera went off while nobody saw them."""
+    for left, expected in ((1, "P06"), (4, "P05")):
+        roster = Roster()
+        roster.assign([tile(i, i) for i in range(5)], SIZE, 0.0)
+        stayed = [who for who in range(5) if who != left]
+        tiles = [*(tile(place, who) for place, who in enumerate(stayed)), tile(4, 6, kind="off")]
+        assert roster.assign(tiles, SIZE, 0.1)[4] == expected, left
+
+
+def test_a_profile_picture_that_gives_way_to_initials_in_its_place_is_the_same_participants() -> None:
+    roster = Roster()
+    first = roster.assign([tile(0, 0), tile(1, 1, kind="still"), tile(2, 2)], SIZE, 0.0)
+    assert roster.assign([tile(0, 0), tile(1, 6, kind="off"), tile(2, 2)], SIZE, 0.1) == first
+
+
+def test_after_a_reorder_who_looks_like_nobody_may_come_from_another_page() -> None:
+    roster = Roster()
+    roster.assign([tile(i, i) for i in range(5)], SIZE, 0.0)
+    other = Tile(PLACES[4], appearance=look(4) + np.float32(0.6))
+    reordered = [*(tile(place, who) for place, who in enumerate([3, 2, 1, 0])), other]
+    assert roster.assign(reordered, SIZE, 0.1) == ["P04", "P03", "P02", "P01", "P06"]
+
+
+def test_a_reading_that_is_longer_by_mistake_does_not_take_the_place_of_the_name() -> None:
+    roster = Roster()
+    for step in range(12):
+        roster.assign([tile(0, 0, "Neha Mishra"), tile(1, 1, "Wei")], SIZE, step)
+    roster.assign([tile(0, 0, "Neha Mishra xiwqtu"), tile(1, 1, "Wei")], SIZE, 12)
+    assert roster.participants[0].name == "Neha Mishra"
+    assert roster.participants[0].likeness("Ee Mishra") >= ALIKE_NAME
+    # but the whole of what was cut off does, once it is no rare reading
+    for step in range(13, 20):
+        roster.assign([tile(0, 0, "Neha Mishra-Verma"), tile(1, 1, "Wei")], SIZE, step)
+    assert roster.participants[0].name == "Neha Mishra-Verma"
+
+
+def test_a_piece_of_a_name_leaves_the_decision_to_the_look() -> None:
+    assert ALIKE_NAME <= name_likeness("en", "Liam Nguyen") < SAME_NAME
+    roster = Roster()
+    roster.assign([tile(0, 0, "Liam Nguyen"), tile(1, 1, "Wei")], SIZE, 0.0)
+    assert roster.assign([tile(0, 1, "Wei"), tile(1, 0, "en")], SIZE, 0.1) == ["P02", "P01"]
+
+
+def test_a_name_that_is_only_alike_makes_nobody_of_who_looks_like_nobody() -> None:
+    roster = Roster()
+    names = ["Asha", "Zoë Smith", "Wei", "Ingrid"]
+    roster.assign([tile(i, i, name) for i, name in enumerate(names)], SIZE, 0.0)
+    tiles = [tile(0, 3, names[3]), tile(1, 2, names[2]), tile(2, 0, names[0]), tile(3, 6, "Zoë Silva")]
+    assert roster.assign(tiles, SIZE, 0.1) == ["P04", "P03", "P01", "P05"]
+
+
+def test_the_only_one_whose_look_can_be_compared_is_known_though_it_is_a_little_different() -> None:
+    roster = Roster()
+    roster.assign([tile(0, None, "Asha"), tile(1, 1)], SIZE, 0.0)
+    roster.assign([tile(0, None, "Asha")], SIZE, 1.0)
+    smaller = Tile(PLACES[2], appearance=look(1) + np.float32(0.4))
+    assert roster.assign([tile(0, None, "Asha"), smaller], SIZE, 60.0) == ["P01", "P02"]
+
+
+def test_the_beginning_of_one_name_and_a_piece_of_another_one_is_theirs_whom_the_tile_looks_like() -> None:
+    roster = Roster()
+    roster.assign([tile(0, 0, "Hyun Smith"), tile(1, 1, "Smith, Jean-Luc"), tile(2, 2, "Wei")], SIZE, 0.0)
+    assert roster.assign([tile(0, 2, "Wei"), tile(1, 0, "Smith")], SIZE, 0.1) == ["P03", "P01"]
+
+
+def test_a_camera_that_goes_off_where_nobody_moves_is_the_same_participants_though_the_name_is_misread() -> None:
+    roster = Roster()
+    names = ["Asha", "Wei", "Ingrid"]
+    roster.assign([tile(i, i, name) for i, name in enumerate(names)], SIZE, 0.0)
+    tiles = [tile(0, 0, "Asha"), tile(1, 6, "Qrxx", "off"), tile(2, 2, "Ingrid")]
+    assert roster.assign(tiles, SIZE, 0.1) == ["P01", "P02", "P03"]
+    # when a page is turned everybody is somebody else
+    page = [tile(i, who, name, "off") for i, (who, name) in enumerate(((3, "Jan"), (4, "Ida"), (7, "Eva")))]
+    assert not {"P01", "P02", "P03"} & set(roster.assign(page, SIZE, 0.2))
