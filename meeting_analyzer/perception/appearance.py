@@ -91,7 +91,8 @@ def appearance(image: Image, box: Box, emblem: Emblem | None = None) -> Appearan
         vector[0] = 1
         cells = _lab(_cells(_fine(shown.of(image))))
         # which cells the strokes of letters fill depends on their size
-        vector[_PICTURE] = (cells.mean(axis=(0, 1), keepdims=True) + 0 * cells if emblem.line else cells).reshape(-1)
+        cells = np.broadcast_to(cells.mean(axis=(0, 1)), cells.shape) if emblem.line else cells
+        vector[_PICTURE] = cells.reshape(-1)
         vector[_SHAPE] = _line(shown.of(image)) if emblem.line else _shape(shown.of(image))
     else:
         fine = _fine(_between_bars(inner))
