@@ -29,7 +29,7 @@ from meeting_analyzer.batch.hindsight import Hindsight
 from meeting_analyzer.config import EventSettings
 from meeting_analyzer.perception.pace import EVERYTHING, RECORDING, Pace
 from meeting_analyzer.sources.sample import open_sample
-from meeting_analyzer.types import Box, Face, Frame, Moment
+from meeting_analyzer.types import UNCERTAIN, Box, Face, Frame, Moment
 
 from .offline import FPS, PEOPLE, TILE, at_clip, gallery, place
 
@@ -137,6 +137,11 @@ class Seen:
             if face.eyes_known:
                 self.closed[truth.who].append((at, truth.closed, face.attention.eyes_closed))
 
+    def plainly(self) -> tuple[float, float]:
+        """Of the plain expressions the shares that are shown as such, and that are called uncertain."""
+        right = np.mean([shown == truth for truth, shown in self.plain])
+        return float(right), float(np.mean([shown == UNCERTAIN for _, shown in self.plain]))
+
     def stretches(self) -> tuple[dict[tuple[float, float], list[bool]], float]:
         """By length, for every stretch of closed eyes whether it was seen; and the share of open eyes called closed."""
         found: dict[tuple[float, float], list[bool]] = {length: [] for length in LENGTHS}
@@ -210,6 +215,7 @@ def report(name: str, call: Call) -> None:
             for who, label in before.items()
             if who in labels
         ]
+        right, unsure = seen.plainly()
         change = np.abs(np.array(list(moods(seen))) - np.array(list(moods(full))))
         print(
             f"{title:<16} {seen.milliseconds:6.1f} ms a picture; of {total} faces missed {seen.missed}, added {seen.added}; "
@@ -217,8 +223,7 @@ def report(name: str, call: Call) -> None:
             f"{'':16} eyes closed, seen: "
             + ", ".join(f"{sum(s)} of {len(s)} of {low:g} to {high:g} s" for (low, high), s in stretches.items() if s)
             + f"; open ones called closed {100 * wrong:.1f} %\n"
-            f"{'':16} plain expressions: {100 * np.mean([shown == truth for truth, shown in seen.plain]):.1f} % shown,"
-            f" {100 * np.mean([shown == 'uncertain' for _, shown in seen.plain]):.1f} % uncertain\n"
+            f"{'':16} plain expressions: {100 * right:.1f} % shown, {100 * unsure:.1f} % uncertain\n"
             f"{'':16} another class is shown for {100 * (1 - np.mean(same)):.1f} % of the faces; "
             f"mood off by {change.mean():.3f}, 95 % below {np.percentile(change, 95):.3f}\n"
             f"{'':16} events: {', '.join(event.kind for moment in seen.moments for event in moment.events) or 'none'}",

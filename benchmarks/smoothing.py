@@ -22,7 +22,7 @@ from meeting_analyzer.analyzer import Analyzer, make_timeline
 from meeting_analyzer.config import EventSettings, Settings
 from meeting_analyzer.perception.emotion import EmotionClassifier
 from meeting_analyzer.timeline.smoothing import FaceSmoother
-from meeting_analyzer.types import UNCERTAIN, Box, Face, Scene
+from meeting_analyzer.types import Box, Face, Scene
 
 from .pace import Call, Seen, crowd, decoded
 
@@ -130,9 +130,7 @@ def main() -> None:
         + ("   held faces: label changes a minute" if read else "")
     )
     for constant in CONSTANTS:
-        plain = seen(constant).plain
-        right = np.mean([shown == truth for truth, shown in plain])
-        unsure = np.mean([shown == UNCERTAIN for _, shown in plain])
+        right, unsure = seen(constant).plainly()
         row = f"{constant:7.2f} s {100 * right:22.1f} % {100 * unsure:8.1f} % {100 * (1 - right - unsure):4.1f} %"
         print(row + (f"{steadiness(read, constant, uncertain_below):20.1f}" if read else ""), flush=True)
 
