@@ -31,6 +31,8 @@ SWITCH = 0.0005
 drawing so often that it is a tenth slower."""
 FLASH = 4.0
 """Seconds for which the answer to a key is shown."""
+SOONER = 0.4
+"""Share of the time from picture to picture by which one is shown sooner where it has new labels."""
 NAP = 0.25
 """Seconds between two looks whether somebody watches again."""
 ASLEEP = "Nobody watches; the analysis sleeps until somebody does."
@@ -44,6 +46,7 @@ class _Shared:
     stop: threading.Event = field(default_factory=threading.Event)
     paused: threading.Event = field(default_factory=threading.Event)
     asleep: threading.Event = field(default_factory=threading.Event)
+    fresh: threading.Event = field(default_factory=threading.Event)  # what was seen last was not shown yet
     asked: deque[tuple[str, float]] = field(default_factory=deque)
     frame: Frame | None = None
     seen: tuple[Frame, float, Moment] | None = None
@@ -93,7 +96,7 @@ class LiveRunner:
         self._displays, self._outputs = displays, list(outputs)
         self._period = 1 / fps
         self._duration, self._notify, self._actions = duration, notify, actions or {}
-        self._mailbox: Mailbox[tuple[Frame, float]] = Mailbox()
+        self._mailbox: Mailbox[Frame] = Mailbox()
         self._shared = _Shared()
         self._budget = CpuBudget(cores, 1 / analysis_fps)
         self._captured, self._shown, self._analyses, self.latency = Rate(), Rate(), Rate(), Spread()
@@ -171,7 +174,7 @@ class LiveRunner:
                 self._notify(notice or f"{self._source.info.title} is back.")
             if frame is not None:
                 self._captured.tick()
-                self._mailbox.put((frame, time.monotonic()))
+                self._mailbox.put(frame)
             if shared.asleep.is_set():
                 shared.stop.wait(NAP)
 
@@ -193,18 +196,17 @@ class LiveRunner:
             if self._resting:
                 due = time.monotonic() + 0.05
                 continue
-            taken = self._mailbox.get(timeout=0.1)
-            if taken is None:
+            if (taken := self._mailbox.nearest(0.1, self._captured.value)) is None:
                 continue
             due = max(due + period, time.monotonic())
-            frame, captured = taken
-            moment = self._analyse(frame)
+            moment = self._analyse(taken[0])
             with shared.lock:
-                shared.seen = frame, captured, moment
+                shared.seen = *taken, moment
                 shared.analysed += 1
+                shared.fresh.set()
             self._analyses.tick()
             # what is seen is shown first: a disk may take its time
-            self._write(frame, moment)
+            self._write(taken[0], moment)
 
     def _write(self, frame: Frame, moment: Moment) -> None:
         """Give every output its due; one that fails is left out, for the lesson goes on."""
@@ -256,6 +258,7 @@ class LiveRunner:
                 self._notify(f"This computer slept or stood still for {clock(slept)}; going on.")
             with shared.lock:
                 frame, seen = shared.frame, shared.seen
+                shared.fresh.clear()
             if frame is not None:
                 self._shown.tick()
                 # labels of a paused analysis would be of long ago
@@ -285,7 +288,8 @@ class LiveRunner:
                     lag = max((display.lag for display in self._displays), default=0.0)
                     self.latency.add(time.monotonic() - seen[1] + lag)
             due = max(due + self._period, time.monotonic() - self._period)
-            shared.stop.wait(max(0.0, due - time.monotonic()))
+            shared.stop.wait(max(0.0, due - SOONER * self._period - time.monotonic()))
+            shared.fresh.wait(max(0.0, due - time.monotonic()))
         return False
 
     def summary(self) -> str:

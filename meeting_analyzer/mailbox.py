@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Mailbox(Generic[T]):
-    """Holds the newest value that was put until `get` takes it out."""
+    """Holds the newest value that was put, and when that was on the steady clock, until `get` takes both out."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._value: T | None = None
+        self._value: tuple[T, float] | None = None
         self._closed = False
         self.dropped = 0
 
@@ -21,15 +22,22 @@ class Mailbox(Generic[T]):
         """Replace whatever is in the slot; a value nobody took counts as dropped."""
         with self._changed:
             self.dropped += self._value is not None
-            self._value = value
+            self._value = value, time.monotonic()
             self._changed.notify_all()
 
-    def get(self, timeout: float) -> T | None:
-        """Take the value, waiting up to `timeout` seconds; None when none came or the mailbox was closed."""
+    def get(self, timeout: float) -> tuple[T, float] | None:
+        """Take the value and when it was put, waiting up to `timeout` seconds; None when none came or the mailbox was closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._value is not None or self._closed, timeout)
             value, self._value = self._value, None
             return value
+
+    def nearest(self, timeout: float, rate: float) -> tuple[T, float] | None:
+        """The same, or the value that is put next where that is nearer by now, `rate` being put a second (0: unknown)."""
+        taken = self.get(timeout)
+        if taken is not None and rate and 0.5 / rate < (age := time.monotonic() - taken[1]) < 1 / rate:
+            taken = self.get(1.1 / rate - age) or taken
+        return taken
 
     @property
     def waiting(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 
 import pytest
 
@@ -16,20 +17,62 @@ def test_the_newest_value_wins_and_the_others_are_counted() -> None:
     for value in range(5):
         box.put(value)
     assert box.waiting
-    assert box.get(0) == 4
+    before = time.monotonic()
+    taken = box.get(0)
+    assert taken is not None
+    assert taken[0] == 4
+    assert before - 5 < taken[1] <= before
     assert box.dropped == 4
     assert box.get(0) is None
 
 
 def test_closing_wakes_a_waiting_reader() -> None:
     box: Mailbox[int] = Mailbox()
-    got: list[int | None] = []
+    got: list[tuple[int, float] | None] = []
     reader = threading.Thread(target=lambda: got.append(box.get(30)))
     reader.start()
     box.close()
     reader.join(5)
     assert not reader.is_alive()
     assert got == [None]
+
+
+@pytest.mark.parametrize(
+    ("age", "rate", "value"),
+    [(0.1, 1.0, "old"), (0.7, 1.0, "next"), (1.5, 1.0, "old"), (0.7, 0.0, "old")],
+    ids=["young", "the next is nearer", "none comes", "no rate is known"],
+)
+def test_the_next_value_is_waited_for_where_it_is_nearer(
+    age: float, rate: float, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box: Mailbox[str] = Mailbox()
+    now = [100.0]
+    monkeypatch.setattr("meeting_analyzer.mailbox.time.monotonic", lambda: now[0])
+    box.put("old")
+    now[0] += age
+    waited: list[float] = []
+    get = box.get
+
+    def answer(timeout: float) -> tuple[str, float] | None:
+        waited.append(timeout)
+        if len(waited) > 1:
+            box.put("next")
+        return get(timeout)
+
+    monkeypatch.setattr(box, "get", answer)
+    taken = box.nearest(0.5, rate)
+    assert taken is not None
+    assert taken[0] == value
+    assert waited == ([0.5, pytest.approx(1.1 - age)] if value == "next" else [0.5])
+
+
+def test_the_value_there_is_stays_where_no_other_comes() -> None:
+    box: Mailbox[str] = Mailbox()
+    box.put("old")
+    time.sleep(0.06)
+    taken = box.nearest(0, 10)
+    assert taken is not None
+    assert taken[0] == "old"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (61, "1:01"), (3723, "1:02:03"), (-5, "0:00")])

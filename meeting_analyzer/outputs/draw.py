@@ -239,7 +239,8 @@ def patch_of(bgra: npt.NDArray[np.uint8]) -> Patch:
     return Patch(np.asarray(ink, np.uint8), np.asarray(cv2.bitwise_not(alpha), np.uint8))
 
 
-@lru_cache(maxsize=1024)
+# with 1024 one label in 40 is made anew instead of one in 20, and 18 MB more are held
+@lru_cache(maxsize=384)
 def pill(label: Label) -> Patch:
     """A label: a mark in the class's colour, white text and signs (grey for "uncertain") on a dark pill with a thin light rim."""
     w, h = label.extent

@@ -150,7 +150,7 @@ def shorten(text: str, size: int, width: int) -> str:
     return text[:low].rstrip().rstrip("\u094d") + ELLIPSIS
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def render_text(text: str, size: int) -> Patch:
     """A cleaned text at a font size in pixels, as coverage of the same height for every text of that size."""
     canvas = np.zeros((round(size * 1.5), text_width(text, size) + 2), np.uint8)
