@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+NICE = 10
+"""How much the thread beside gives way to the others, from 0 to 19 (sched(7)): where cores are short it gets about a tenth of what each of
+them gets, so that frames take hardly longer while the layout is looked for."""
+
+
+def thread_beside() -> ThreadPoolExecutor:
+    """An executor of one thread that gives way to this program's others where the system has priorities of threads (Linux)."""
+    return ThreadPoolExecutor(1, "beside", initializer=_give_way)
+
+
+def _give_way() -> None:
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 class Beside:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..types import Frame, Image, Mode, Scene, TileKind
 from .appearance import appearance
 from .attention import AttentionReader
 from .base import FaceDetector, TileBox
+from .beside import thread_beside
 from .detect import detect_anywhere, make_detector
 from .emblem import find_emblem
 from .emotion import EmotionClassifier
@@ -69,7 +69,7 @@ class Perception:
     def __init__(self, settings: Settings, notify: Notify, pace: Pace = EVERYTHING) -> None:
         self.settings, self.mode = settings, settings.mode
         self._pace = pace
-        self._aside = ThreadPoolExecutor(1, "layout") if pace.aside else None
+        self._aside = thread_beside() if pace.aside else None
         self.detector: FaceDetector = make_detector(
             settings.detector, settings.engine, settings.face_range, settings.threads, settings.min_score, notify
         )

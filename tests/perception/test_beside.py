@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+
 import pytest
 
-from meeting_analyzer.perception.beside import Beside
+from meeting_analyzer.perception.beside import NICE, Beside, thread_beside
 from tests.stubs import Later
 
 
@@ -66,3 +70,16 @@ def test_a_failure_is_raised_where_the_result_is_taken_over() -> None:
     with pytest.raises(ValueError, match="no"):
         beside.settle()
     assert not beside.busy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_the_thread_beside_gives_way_and_no_other() -> None:
+    def niceness() -> tuple[int, int]:
+        return threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    _, before = niceness()
+    with thread_beside() as executor:
+        thread, beside = executor.submit(niceness).result()
+        assert thread != threading.get_native_id()
+        assert beside == NICE
+    assert niceness()[1] == before
