@@ -2,9 +2,9 @@
 
 Every tile moves in every picture. Each row is a process of its own. Ours is the real runner with the real analyzer, the
 side window's history, a session store and the virtual camera at 1280x720 and 30 fps whose device is a stand-in that takes
-the time of every picture; the source has 45 pictures a
-second. "All it can" has no limit, "--cpu 100%" is the default, one core. Latency is from the end of a grab to the
-sending of the first picture that carries its labels. RSS is the process's own peak after its libraries are loaded.
+the time of every picture. "All it can" has no limit and a source of 45 pictures a second, "--cpu 100%" keeps to one core,
+"by default" to 30 pictures and 10 analyses a second, too. Latency is from the end of a grab to the sending of the first picture that
+carries its labels. RSS is the process's own peak after its libraries are loaded.
 
 --soak feeds a call of two hours (or of as many seconds as are named) as fast as it goes and prints the memory over time (`soak.py`).
 """
@@ -31,8 +31,12 @@ from .calls import RawSource, write
 from .soak import rss
 
 COUNTS = (9, 25, 49)
-CAPTURED = 45.0
-"""Pictures a second that the source has, and most analyses."""
+PACES: dict[str, tuple[str, float | None, float, float]] = {
+    "free": ("ours, all it can", None, 45.0, 45.0),
+    "core": ("ours, --cpu 100%", 1.0, 45.0, 45.0),
+    "default": ("ours, by default", 1.0, 30.0, 10.0),
+}
+"""Name, cores, pictures a second that the source has and most analyses a second of each of our rows."""
 WARM_UP = 5.0
 """Seconds that are not counted: models are loaded, text is drawn for the first time."""
 
@@ -53,8 +57,8 @@ class StandIn:
         """Nothing is held."""
 
 
-def ours(path: Path, seconds: float, cores: float | None) -> dict[str, float]:
-    """Run the live runner for a while, with so many cores or all, and measure it."""
+def ours(path: Path, seconds: float, pace: str) -> dict[str, float]:
+    """Run the live runner for a while at one of PACES and measure it."""
     from meeting_analyzer.analyzer import Analyzer
     from meeting_analyzer.live import LiveRunner
     from meeting_analyzer.live_session import LiveSession
@@ -63,6 +67,7 @@ def ours(path: Path, seconds: float, cores: float | None) -> dict[str, float]:
     from meeting_analyzer.outputs.history import History
 
     keep_one_heap()
+    _, cores, captured, analyses = PACES[pace]
     device, drawn, kept = StandIn(), dict[int, int](), list[Image]()
     faces: list[int] = []
 
@@ -75,7 +80,7 @@ def ours(path: Path, seconds: float, cores: float | None) -> dict[str, float]:
 
     labelled: dict[int, float] = {}
     with Analyzer(live=True) as analyzer, tempfile.TemporaryDirectory() as folder:
-        source = RawSource(path, CAPTURED)
+        source = RawSource(path, captured)
 
         def send(picture: Image) -> None:
             StandIn.send(device, picture)
@@ -104,7 +109,7 @@ def ours(path: Path, seconds: float, cores: float | None) -> dict[str, float]:
             [camera],
             outputs,
             fps=30,
-            analysis_fps=CAPTURED,
+            analysis_fps=analyses,
             duration=WARM_UP + seconds,
             notify=lambda sentence: None,
             cores=cores,
@@ -188,7 +193,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="measured for each row")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
     parser.add_argument("--soak", type=float, nargs="?", const=7200.0, metavar="SECONDS")
-    parser.add_argument("--row", choices=("predecessor", "free", "core", "soak"), help=argparse.SUPPRESS)
+    parser.add_argument("--row", choices=("predecessor", *PACES, "soak"), help=argparse.SUPPRESS)
     parser.add_argument("--frames", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.row:
@@ -199,7 +204,7 @@ def main() -> None:
         elif asked.row == "predecessor":
             print(json.dumps(theirs(asked.frames, asked.seconds)))
         else:
-            print(json.dumps(ours(asked.frames, asked.seconds, None if asked.row == "free" else 1.0)))
+            print(json.dumps(ours(asked.frames, asked.seconds, asked.row)))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frames"
@@ -215,11 +220,7 @@ def main() -> None:
         for count in asked.counts:
             write(path, count)
             base = 0.0
-            for kind, name in (
-                ("predecessor", "predecessor"),
-                ("free", "ours, all it can"),
-                ("core", "ours, --cpu 100%"),
-            ):
+            for kind, name in (("predecessor", "predecessor"), *((pace, PACES[pace][0]) for pace in PACES)):
                 row = measured([kind, "--seconds", str(asked.seconds)], path)
                 base = base or row["analysed"]
                 print(f"{count:>6}  {name:<22} {row['faces']:>5.1f} {row['analysed']:>10.2f} {row['cpu']:>9.1f} {row['p50']:>7.0f}"
