@@ -151,13 +151,13 @@ def _labels(
         )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _extents(labels: tuple[Label, ...]) -> tuple[tuple[int, int], ...]:
     """(width, height) of each label in pixels."""
     return tuple(label.extent for label in labels)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _variants(name: str, label: str | None, words: str, font: int, signs: tuple[str, ...] = ()) -> tuple[Label, ...]:
     """What can be said of a face, from all of it in a font of this size to the mark alone in a smaller one."""
     short = words.removeprefix("appears ").removesuffix(" %")

@@ -98,7 +98,7 @@ def runs(text: str) -> list[tuple[str, str]]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _word(word: str, size: int) -> tuple[float, Patch]:
     """A word's advance in pixels and its coverage with a margin of `_margin(size)` left and right.
 
@@ -126,7 +126,7 @@ def _space(size: int) -> float:
     return _font(LATIN, size).getlength(" ")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def text_width(text: str, size: int) -> int:
     """Width in pixels of a cleaned text at a font size."""
     words = text.split(" ")
@@ -150,7 +150,7 @@ def shorten(text: str, size: int, width: int) -> str:
     return text[:low].rstrip().rstrip("\u094d") + ELLIPSIS
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def render_text(text: str, size: int) -> Patch:
     """A cleaned text at a font size in pixels, as coverage of the same height for every text of that size."""
     canvas = np.zeros((round(size * 1.5), text_width(text, size) + 2), np.uint8)
