@@ -322,6 +322,54 @@ def test_strips_beside_spotlights_and_screens_are_found_and_nothing_on_these(
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
 
 
+@pytest.mark.parametrize(
+    ("spec", "seed"),
+    [
+        # empty ends beside the last row
+        (Spec(count=14, gap=5, off_share=0.0, portrait_share=0.0, letterbox="blur"), 88172049),
+        # and an upright video in it
+        (Spec("webex", count=4, gap=10, radius=8, off_share=0.1, portrait_share=0.15, speakers=0, quality=50), 78538850),
+        # the room beside a strip, and a chat's messages, which stand on their ground
+        (
+            Spec(
+                size=(1920, 1080), count=4, gap=3, radius=8, off_share=0.0, letterbox="blur", speakers=2, frame="dark",
+                panel="dark", quality=95, arrange="spotlight", strip="top", strip_share=0.2143396, last_row="left",
+            ),
+            988539445,
+        ),
+        # photographs on a slide, and a strip between it and a chat in a window on a desktop
+        (
+            Spec(
+                size=(3840, 2160), count=24, gap=9, radius=12, scale=1.5, off_share=0.0, portrait_share=0.0, speakers=0,
+                desktop=True, panel="light", arrange="side", strip="right", strip_share=0.1434863, shared="team slide",
+                still_share=0.1,
+            ),
+            435129551,
+        ),
+        # the window around the only tile
+        (
+            Spec(
+                "webex", size=(640, 400), count=19, gap=2, radius=4, scale=0.5, last_row="left", off_share=0.4,
+                portrait_share=0.0, desktop=True, arrange="spotlight", strip_share=0.1524063, masks=0.2, arrows=True,
+            ),
+            819841993,
+        ),
+        # long edges everywhere
+        (
+            Spec(
+                "jitsi", size=(640, 400), count=49, gap=4, scale=0.5, off_share=0.4, portrait_share=0.0,
+                letterbox="blur", frame="dark", quality=50,
+            ),
+            190714557,
+        ),
+    ],
+)  # fmt: skip
+def test_nothing_around_beside_or_made_of_tiles_is_taken_for_them(spec: Spec, seed: int) -> None:
+    shot = render(spec, seed)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
+
+
 @pytest.mark.parametrize("seed", [7, 19, 33, 37])
 def test_small_tiles_are_not_taken_for_halves_of_two_or_for_one_with_others(seed: int) -> None:
     shot = render(case("7x7-small", seed), seed)
