@@ -122,7 +122,7 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
             if box.area > 1.8 * typical or alone:
                 tiles.append(box)
             continue
-        if len(tiles) > 1 and box.area < SMALLER * typical and are_text(family):
+        if box.area < SMALLER * typical and are_text(family):
             continue
         if len(family) > 1:
             arranged = arrange(family).tiles

@@ -24,12 +24,12 @@ CLEARLY = 1.1
 """How much better tiles on a background must explain it to take the place of others."""
 STANDING = 0.8
 """Support by edges with the background outside from which tiles stand on it."""
-MOST = 0.5
-"""And the least share of what they cover that is of tiles whose sides are clear."""
 NAMED = 0.5
 """Share of tiles that have a name in their corner at least, if the background around them is torn."""
 CERTAIN = 0.8
 """Share of tiles that have one from which nothing else is tried."""
+WITHIN = 0.95
+"""Share of a tile that is in the window around it."""
 TORN = 0.1
 """Least size of a piece of the background against the largest if compression may have torn them apart."""
 
@@ -42,7 +42,8 @@ def on_background(
 ) -> tuple[list[Box], list[Box]]:
     """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
     the latter, and large rectangles that do; `small`: the picture thinned out; `colours`: of its background, perhaps."""
-    best, score, before, part = tiles, 0.0, 0.0, MOST * sum(tile.area for tile in tiles)
+    best, score, before = tiles, 0.0, 0.0
+    stands = False
     large: list[Box] = []
     laid: list[Gallery] = []
     text = partial(are_text, image)
@@ -57,8 +58,8 @@ def on_background(
         )
         framed = edges.framed(colour, TOLERANCE)
         now = rate(tiles, framed)
-        # a chat's messages on their ground do not vouch for a large one beside them
-        if now.support > STANDING and sum(b.area for b, clear in zip(tiles, now.clear, strict=True) if clear) >= part:
+        stands = stands or now.support > STANDING
+        if stands and len(tiles) > 1:
             return tiles, []
         before = max(before, now.score)
         likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
@@ -79,7 +80,15 @@ def on_background(
         beyond = [box for box in others if whole.overlap(box) < box.area]
         if again > score and (not beyond or share_named(image, others) >= NAMED):
             best, score = others, again
+    if stands:
+        return best if _is_window(image, tiles[0], best) else tiles, []
     return _or_lattice(image, best if score > CLEARLY * before else tiles, laid, large), large
+
+
+def _is_window(image: Image, box: Box, inside: list[Box]) -> bool:
+    """Whether several tiles lie in a box, most with names: it is a strip and a spotlight, with a dirty gutter between."""
+    within = all(box.overlap(other) >= WITHIN * other.area for other in inside)
+    return within and len(inside) > 1 and share_named(image, inside) >= CERTAIN
 
 
 def _or_lattice(image: Image, tiles: list[Box], laid: list[Gallery], large: list[Box]) -> list[Box]:
