@@ -13,7 +13,7 @@ from .grid import LEAST_SUPPORT, Gallery, rate
 from .gutters import foreground, surroundings
 from .mosaic import completed, explains, mosaic
 from .papers import beside_large
-from .rectangles import LARGE, apart, in_line, lone_of, unstacked
+from .rectangles import LARGE, apart, equal_size, in_line, lone_of, unstacked
 from .screens import SAME, are_text, has_name, in_window, named, share_named, without_screens
 from .seams import named_lattice, names_in_place
 from .strips import spotlight
@@ -122,9 +122,10 @@ def beside_named(image: Image, edges: Edges, tiles: list[Box], large: list[Box],
 
 
 def with_spotlight(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
-    """A strip with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
+    """A strip, of one lane or two, with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
     size = edges.width * edges.height
-    if not in_line(tiles) or max(tile.area for tile in tiles) >= LARGE * size:
+    lanes = in_line(tiles) or (len(tiles) > 1 and all(equal_size(tile, tiles[0]) for tile in tiles))
+    if not lanes or max(tile.area for tile in tiles) >= LARGE * size:
         return tiles
     large = spotlight(tiles, edges)
     return tiles if large is None or not named(image, [large]) else [large, *tiles]

@@ -354,6 +354,39 @@ def test_strips_beside_spotlights_and_screens_are_found_and_nothing_on_these(
             ),
             819841993,
         ),
+        # a dark video with a name at the beginning of a strip
+        (
+            Spec(
+                "meet", size=(640, 400), count=16, radius=4, scale=0.5, off_share=0.4, portrait_share=0.15, speakers=0,
+                frame="light", bars=False, quality=95, arrange="side", strip="bottom", strip_share=0.1912182,
+                shared="photo slide", still_share=0.1,
+            ),
+            539326311,
+        ),
+        # a last row of one upright video below rows, no strip beside a spotlight
+        (
+            Spec(
+                "meet", count=7, gap=16, radius=12, off_share=0.0, arrange="rows", strip="bottom", shared="text",
+                phones=0.3, masks=0.2, arrows=True,
+            ),
+            307123164,
+        ),
+        # a dark spotlight beside two columns
+        (
+            Spec(
+                "meet", size=(3840, 2160), count=4, gap=28, radius=16, scale=2.0, off_share=0.8, portrait_share=0.0,
+                letterbox="crop", quality=85, arrange="spotlight", strip="right", strip_share=0.3359804, lanes=2,
+            ),
+            436797374,
+        ),
+        # an upright video at the end of a row
+        (
+            Spec(
+                "meet", size=(3840, 2160), count=13, gap=32, radius=16, scale=2.0, last_row="left", portrait_share=0.0,
+                frame="light", labels=False, arrange="rows", phones=0.3, still_share=0.1, masks=0.2,
+            ),
+            614800848,
+        ),
         # long edges everywhere
         (
             Spec(
