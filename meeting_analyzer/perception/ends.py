@@ -60,7 +60,7 @@ def lengthened(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:
         if between:
             found.append(place)
             continue
-        if is_written(image, place, around=None) and edges.shares(corners([place]))[0, [1, 3]].min() < LEAST_SHARES:
+        if is_written(image, place, around=True) and edges.shares(corners([place]))[0, [1, 3]].min() < LEAST_SHARES:
             continue  # a chat, not a white wall
         label = find_label(image, TileBox(place))
         if label is None:

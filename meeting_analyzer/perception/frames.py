@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..types import Box
 from .edges import Boxes, Edges
 from .grid import LEAST_ALONE, LEAST_ASPECT
-from .rectangles import LEAST_PART, SMALL, WIDEST
+from .rectangles import LEAST_PART, SMALL, WIDEST, apart, equal_size, rows_of, same_row
 
 LEVELS = 40
 """Places of upper sides, and of lower ones, that are looked at."""
@@ -31,6 +31,9 @@ FILLED = 0.6
 """Share of a rectangle that others in it cover if it is made of these."""
 INNER = 0.02
 """How much less of its sides may be seen of a rectangle that fills another to be the one that is meant."""
+
+LEAST_ALIKE, GROUPS = 4, 3
+"""Rectangles of one size from which there may be a lattice of them, and how many groups of these are kept."""
 
 
 def frames(framed: Edges) -> list[tuple[float, Box]]:
@@ -141,4 +144,37 @@ def pieces(found: list[tuple[float, Box]], size: int) -> list[Box]:
             places.append(i)
             kept.append(found[i][1])
     least = LEAST_PART * max(box.area for box in kept)
-    return sorted((box for box in kept if box.area >= least), key=lambda b: (b.y, b.x))
+    kept = _evened([box for box in kept if box.area >= least], [box for _, box in found])
+    return sorted(kept, key=lambda b: (b.y, b.x))
+
+
+def alike(found: list[Box]) -> list[list[Box]]:
+    """Groups of rectangles of one size that stand apart: those few that cover most, smaller ones before what is made of them."""
+    groups: list[list[Box]] = []
+    sizes: list[Box] = []
+    for box in found:
+        if any(equal_size(box, other) for other in sizes):
+            continue
+        sizes.append(box)
+        group: list[Box] = []
+        for other in found:
+            if equal_size(other, box) and apart(other, group):
+                group.append(other)
+        if len(group) >= LEAST_ALIKE:
+            groups.append(group)
+    return sorted(groups, key=lambda group: -sum(box.area for box in group) * len(group) ** 0.5)[:GROUPS]
+
+
+def _evened(kept: list[Box], found: list[Box]) -> list[Box]:
+    """With the rectangle in the last one or the first one of a row in its place that is as wide as all others of the row, where
+    there is one: what is between a strip and the window's side has four sides, too, and is no part of a tile."""
+    put = list(kept)
+    for row in rows_of(kept):
+        for box, others in ((row[0], row[1:]), (row[-1], row[:-1])):
+            if len(others) < 2 or not all(equal_size(other, others[0]) for other in others):
+                continue
+            inside = (one for one in found if one.overlap(box) == one.area and same_row(one, box))
+            fitting = [one for one in inside if equal_size(one, others[0])]
+            if fitting and not equal_size(box, others[0]):
+                put[put.index(box)] = fitting[0]
+    return put

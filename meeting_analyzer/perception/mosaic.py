@@ -14,7 +14,7 @@ import numpy as np
 from ..types import Box
 from .edges import Edges
 from .grid import LEAST_ASPECT, LEAST_CONTENT, MOST_ASPECT, Gallery, corners, rate
-from .rectangles import ALIKE, LARGE, LEAST_SHARES, apart, cover, in_line, rows_of, same_column, same_row
+from .rectangles import ALIKE, LARGE, LEAST_SHARES, apart, cover, equal_size, in_line, rows_of, same_column, same_row
 from .strips import last_row, more_rows, spotlight, strips_beside, wider
 
 MOST = 0.8
@@ -26,6 +26,8 @@ MOST_SAME = 0.85
 """Share of the tiles of a mosaic that are a lattice's from which the others may be none."""
 NO_LARGER = 1.5
 """How much larger than these the others may be."""
+ONE = 0.8
+"""Overlap (IoU) from which two are one tile."""
 CROSSED = 0.1
 """Share of a tile that it has in common, and does not have in common, with one that lies across it."""
 WITHIN = 0.75
@@ -93,12 +95,17 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
     if not tiles:
         return tiles
     others = [box for box in found if apart(box, tiles)]
-    if len(tiles) > 1 and base.covered < 0.4 and in_line(tiles) and all(box.area < LARGE * size for box in others):
+    # beside rows there is none
+    single = in_line(tiles) and not any(equal_size(box, tiles[0]) for box in others)
+    if single and base.covered < 0.4 and all(box.area < LARGE * size for box in others):
         large = spotlight(tiles, edges)
         if large is not None:
             found = [large, *(box for box in found if apart(box, [large]))]
     if all(box.area < LARGE * size for box in found if apart(box, tiles)):
-        tiles += more_rows(tiles, edges)
+        for row in rows_of(more_rows(tiles, edges)):
+            # where the cuts gave a row it is theirs
+            seen = (box for box in others if same_row(box, row[0]))
+            tiles += row if all(any(box.iou(one) > ONE for one in row) for box in seen) else []
     last = last_row(tiles, edges)
     if last:
         tiles = [tile for row in rows_of(tiles)[:-1] for tile in row if apart(tile, last)] + last
@@ -122,11 +129,11 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
             if box.area > 1.8 * typical or alone:
                 tiles.append(box)
             continue
-        if len(tiles) > 1 and box.area < SMALLER * typical and are_text(family):
+        if box.area < SMALLER * typical and are_text(family):
             continue
         if len(family) > 1:
             arranged = arrange(family).tiles
-            grown = [tile for tile in arranged if apart(tile, tiles)]
+            grown = [tile for tile in arranged if apart(tile, tiles) and not _is_narrower(tile, found, edges)]
             if box.area < typical and 2 * len(grown) < len(arranged):
                 grown = []  # a lattice of small things that is not beside the tiles but across them
             members = [b for b in family if b.overlap(cover(grown)) < 0.5 * b.area] if grown else family
@@ -141,6 +148,17 @@ def completed(base: Gallery, found: list[Box], edges: Edges, arrange: Arrange, a
         strips = strips_beside(large, edges)
         tiles = [tile for tile in tiles if tile is large or apart(tile, strips)] + strips
     return _filled(tiles, edges) if _uneven(tiles) else tiles
+
+
+def _is_narrower(place: Box, found: list[Box], edges: Edges) -> bool:
+    """Whether an upright rectangle stands at one side of a place, which is empty beside it: in a wide tile it is in the middle."""
+    for box in found:
+        if same_row(box, place) and box.w < place.w / 2 and place.overlap(box) >= WITHIN * box.area:
+            left, right = box.x - place.x, place.right - box.right
+            rest = place._replace(w=left) if left > right else place._replace(x=box.right, w=right)
+            if min(left, right) <= 3 + ALIKE * box.w and edges.content(corners([rest]))[0] <= LEAST_CONTENT:
+                return True
+    return False
 
 
 def _beside(box: Box, tiles: list[Box]) -> bool:

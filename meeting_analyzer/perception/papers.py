@@ -15,6 +15,7 @@ from ..types import Box, Image
 from .edges import Edges
 from .filmstrip import SURE, filmstrip
 from .grid import LEAST_ALONE, Gallery, corners, rate
+from .gutters import TOLERANCE, background_colours, foreground, surroundings
 from .kind import is_speaking, is_written, paper_of
 from .rectangles import FILLED, LARGE, LEAST_PART, LEAST_SHARES, SMALL, WHOLE, apart, equal_size, in_line
 from .screens import SAME, are_text, named, sample
@@ -22,6 +23,8 @@ from .strips import LEAST_STRIP
 
 REACH = 8
 """How far from what a colour covers, which is known to a step of the thinned picture, the paper's sides are looked for."""
+THINNED = 800
+"""Pictures are thinned out to about this width where colours in a part of them are looked for."""
 MARGIN, LIKE_PAPER, LEAST_MARGIN = 6, 20, 0.7
 """How many pixels inside of its sides a document is paper, to within so many levels, and along what share of each."""
 NAMED = 0.5
@@ -34,10 +37,10 @@ EXPLAINED = 0.6
 """Share of a rectangle that a strip's tiles cover if it is some of these, a part of one or several at once."""
 
 
-def papers(image: Image, areas: list[Box], edges: Edges) -> list[Box]:
+def papers(image: Image, areas: list[Box], edges: Edges, within: Box | None = None) -> list[Box]:
     """The areas of one colour that are shared documents, the largest first: large rectangles, written on, with four straight
-    sides along which they are plain."""
-    size = edges.width * edges.height
+    sides along which they are plain. within: the part of the picture in which they are large; None: all of it."""
+    size = within.area if within else edges.width * edges.height
     large = [area for area in areas if LARGE * size <= area.area < WHOLE * size and min(area.w, area.h) > LEAST_ALONE]
     shares, places = edges.sides(corners(large), REACH)
     found: list[Box] = []
@@ -100,14 +103,32 @@ def _beside(
     read: Callable[[Image], list[Box]],
 ) -> Gallery:
     """The best strip of equal tiles beside a screen, where those that were found are, but not in other documents."""
-    areas = _around(shown, Box(0, 0, edges.width, edges.height))
-    for other in others:
-        areas = [
-            max(_around(other, area), key=lambda part: part.area) if area.overlap(other) else area for area in areas
-        ]
+    areas = [_without(area, others) for area in _around(shown, Box(0, 0, edges.width, edges.height))]
     if outside:
         areas = [max(areas, key=lambda area: sum(tile.overlap(area) for tile in outside))]
-    return max((_strip(image, area, edges, read) for area in areas), key=lambda gallery: gallery.score)
+    best = max((_strip(image, area, edges, read) for area in areas), key=lambda gallery: gallery.score)
+    if best.tiles:
+        return best
+    # a window that does not fill the picture has a chat that is small in it, but not beside the document
+    smaller = [_without(area, _inside(image, area, edges)) for area in areas if _broad(area, edges)]
+    strips = (_strip(image, area, edges, read) for area in smaller if area not in areas)
+    return max(strips, key=lambda gallery: gallery.score, default=best)
+
+
+def _without(area: Box, documents: list[Box]) -> Box:
+    """The largest part of an area that is beside some documents."""
+    for other in documents:
+        area = max(_around(other, area), key=lambda part: part.area) if area.overlap(other) else area
+    return area
+
+
+def _inside(image: Image, area: Box, edges: Edges) -> list[Box]:
+    """The documents in a part of a picture that are large in it."""
+    step = max(1, round(edges.width / THINNED))
+    small = np.ascontiguousarray(area.of(image)[::step, ::step])
+    reached = (surroundings(foreground(small, colour, TOLERANCE)) for colour in background_colours(small))
+    areas = [Box(area.x + b.x * step, area.y + b.y * step, b.w * step, b.h * step) for b in reached]
+    return papers(image, areas, edges, within=area)
 
 
 def beside_large(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:

@@ -254,7 +254,7 @@ def strip_of(tiles: list[Box]) -> list[Box]:
 
 
 def lone_of(regions: list[Box], edges: Edges) -> list[Box]:
-    """The one tile of a call of one: all its sides are straight, and it is framed like one."""
+    """What may be the one tile of a call of one, the largest first: all sides are straight, and it is framed like one."""
     size = edges.width * edges.height
     fitting = [b for b in regions if LONE_SHARE * size <= b.area < 0.97 * size]
     if not fitting:
@@ -265,7 +265,7 @@ def lone_of(regions: list[Box], edges: Edges) -> list[Box]:
         box = Box(int(left), int(top), int(right - left), int(bottom - top))
         if share.min() >= LONE_SUPPORT and is_framed(box, edges.width, edges.height):
             tiles.append(box)
-    return sorted(tiles, key=lambda b: -b.area)[:1]
+    return sorted(tiles, key=lambda b: -b.area)
 
 
 def is_framed(box: Box, width: int, height: int) -> bool:

@@ -196,6 +196,16 @@ def with_named(image: Image, tiles: list[Box], found: list[Box]) -> list[Box]:
     return more
 
 
+def in_window(image: Image, boxes: list[Box]) -> list[Box]:
+    """The first of some rectangles, each of which may be the only tile, the largest first; where it has no name, the first one
+    that has and fills it: then it is the window."""
+    if len(boxes) < 2 or has_name(image, boxes[0]):
+        return boxes[:1]
+    window, *others = boxes
+    filling = (box for box in others if window.overlap(box) == box.area >= FILLED * window.area)
+    return [next((box for box in filling if has_name(image, box)), window)]
+
+
 def has_name(image: Image, box: Box) -> bool:
     """Whether a name stands in the lower left corner of a box."""
     label = find_label(image, TileBox(box))

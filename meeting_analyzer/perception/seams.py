@@ -56,7 +56,7 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     least = SURE_SEAMS if told else LEAST_SEAMS
     laid = [gallery for area in different(areas, LEAST_AREA) for gallery in _by_seams(area, edges)]
     clear = (gallery for gallery in laid if len(gallery.tiles) > 1 and gallery.support > least)
-    named = _named(image, laid)
+    named = named_lattice(image, laid)
     seams = named or max(clear, default=Gallery([]), key=lambda gallery: gallery.score)
     if (
         seams.tiles
@@ -68,7 +68,7 @@ def touching(image: Image, best: Gallery, areas: list[Box], found: list[Box], ed
     return best
 
 
-def _named(image: Image, laid: list[Gallery]) -> Gallery | None:
+def named_lattice(image: Image, laid: list[Gallery]) -> Gallery | None:
     """The one of some galleries of many tiles in which most tiles have their names at one place, the lower left; None where not
     enough have in any."""
     asked: list[list[Box]] = []
@@ -83,7 +83,7 @@ def _named(image: Image, laid: list[Gallery]) -> Gallery | None:
         if any(len(other) >= len(tiles) and _alike(tiles, other) for other in asked):
             continue
         asked.append(tiles)
-        share = _names_in_place(image, tiles)
+        share = names_in_place(image, tiles)
         if share > IN_PLACE and share * len(tiles) > most:
             most, best = share * len(tiles), gallery
     return best
@@ -95,7 +95,7 @@ def _alike(tiles: list[Box], others: list[Box]) -> bool:
     return any(middle.iou(other) >= ALIKE for other in others)
 
 
-def _names_in_place(image: Image, tiles: list[Box]) -> float:
+def names_in_place(image: Image, tiles: list[Box]) -> float:
     """Share of a sample of some tiles that have a name at the left, and as far from the lower side as most."""
     some = tiles[:: max(1, len(tiles) // SAMPLE)]
     labels = [(tile, find_label(image, TileBox(tile))) for tile in some]

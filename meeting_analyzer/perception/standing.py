@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 
 from ..types import Box, Image
 from .edges import Edges
-from .frames import frames, pieces
+from .frames import alike, frames, pieces
 from .grid import LEAST_SUPPORT, Gallery, rate
 from .gutters import foreground, surroundings
 from .mosaic import completed, explains, mosaic
 from .papers import beside_large
-from .rectangles import LARGE, in_line, lone_of, unstacked
-from .screens import SAME, are_text, has_name, named, share_named, without_screens
+from .rectangles import LARGE, apart, equal_size, in_line, lone_of, unstacked
+from .screens import SAME, are_text, has_name, in_window, named, share_named, without_screens
+from .seams import named_lattice, names_in_place
 from .strips import spotlight
 
 TOLERANCE = 14
@@ -26,6 +28,8 @@ NAMED = 0.5
 """Share of tiles that have a name in their corner at least, if the background around them is torn."""
 CERTAIN = 0.8
 """Share of tiles that have one from which nothing else is tried."""
+WITHIN = 0.95
+"""Share of a tile that is in the window around it."""
 TORN = 0.1
 """Least size of a piece of the background against the largest if compression may have torn them apart."""
 
@@ -39,7 +43,9 @@ def on_background(
     """The tiles that stand on a background, where those that were found do not and neither hold nor explain as much, else
     the latter, and large rectangles that do; `small`: the picture thinned out; `colours`: of its background, perhaps."""
     best, score, before = tiles, 0.0, 0.0
+    stands = False
     large: list[Box] = []
+    laid: list[Gallery] = []
     text = partial(are_text, image)
     # to within a step and the width of an edge
     stride = round(image.shape[1] / small.shape[1])
@@ -52,15 +58,17 @@ def on_background(
         )
         framed = edges.framed(colour, TOLERANCE)
         now = rate(tiles, framed)
-        if now.support > STANDING:
+        stands = stands or now.support > STANDING
+        if stands and len(tiles) > 1:
             return tiles, []
         before = max(before, now.score)
         likely = [(share, box) for share, box in frames(framed) if room.overlap(box) == box.area]
+        laid += [arrange(group, edges=edges) for group in alike([box for _, box in likely])]
         found = unstacked(pieces(likely, edges.width * edges.height), edges)
         large += [box for box in found if box.area >= LARGE * edges.width * edges.height]
         base = mosaic(found, framed)
         if not base.tiles and not tiles:
-            base = rate(lone_of(found, framed), framed)
+            base = rate(in_window(image, lone_of(found, framed)), framed)
         if base.support < LEAST_SUPPORT or text(base.tiles):
             continue
         others = completed(base, found, framed, partial(arrange, edges=framed), text)
@@ -72,7 +80,29 @@ def on_background(
         beyond = [box for box in others if whole.overlap(box) < box.area]
         if again > score and (not beyond or share_named(image, others) >= NAMED):
             best, score = others, again
-    return best if score > CLEARLY * before else tiles, large
+    if stands:
+        return best if _is_window(image, tiles[0], best) else tiles, []
+    return _or_lattice(image, best if score > CLEARLY * before else tiles, laid, large), large
+
+
+def _is_window(image: Image, box: Box, inside: list[Box]) -> bool:
+    """Whether several tiles lie in a box, most with names: it is a strip and a spotlight, with a dirty gutter between."""
+    within = all(box.overlap(other) >= WITHIN * other.area for other in inside)
+    return within and len(inside) > 1 and share_named(image, inside) >= CERTAIN
+
+
+def _or_lattice(image: Image, tiles: list[Box], laid: list[Gallery], large: list[Box]) -> list[Box]:
+    """These tiles, or those of one of some lattices of many small ones if more of them have their names at one place: where
+    compression has torn the gutters these are in many rectangles, but each true tile has its own name. With the first of some
+    large rectangles that has one, too, if the lattice is a strip beside it."""
+    many = named_lattice(image, laid)
+    if many is None:
+        return tiles
+    named_before = names_in_place(image, tiles) * len(tiles) if tiles else 0.0
+    if names_in_place(image, many.tiles) * len(many.tiles) <= named_before:
+        return tiles
+    spotlights = (box for box in large if apart(box, many.tiles) and has_name(image, box))
+    return [*many.tiles, *islice(spotlights, 1)]
 
 
 def beside_named(image: Image, edges: Edges, tiles: list[Box], large: list[Box], sure: bool) -> list[Box]:
@@ -92,9 +122,10 @@ def beside_named(image: Image, edges: Edges, tiles: list[Box], large: list[Box],
 
 
 def with_spotlight(image: Image, edges: Edges, tiles: list[Box]) -> list[Box]:
-    """A strip with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
+    """A strip, of one lane or two, with the large tile beside it that has a name but, as its gutters are dirty, no background outside."""
     size = edges.width * edges.height
-    if not in_line(tiles) or max(tile.area for tile in tiles) >= LARGE * size:
+    lanes = in_line(tiles) or (len(tiles) > 1 and all(equal_size(tile, tiles[0]) for tile in tiles))
+    if not lanes or max(tile.area for tile in tiles) >= LARGE * size:
         return tiles
     large = spotlight(tiles, edges)
     return tiles if large is None or not named(image, [large]) else [large, *tiles]

@@ -140,7 +140,7 @@ def last_row(tiles: list[Box], edges: Edges) -> list[Box]:
 
 def wider(tiles: list[Box], edges: Edges) -> list[Box]:
     """Single tiles with four sides that are seen in the last row of a lattice some of whose sides are not: of a row of fewer and
-    wider ones."""
+    wider ones, which reaches no farther out than the others."""
     rows = rows_of(tiles)
     row = rows[-1]
     if len(rows) < 2 or edges.shares(corners(row), 1).min() >= ALL_SEEN:
@@ -152,7 +152,10 @@ def wider(tiles: list[Box], edges: Edges) -> list[Box]:
     )
     lines = [(top, bottom) for top in tops for bottom in bottoms]
     pieces = _pieces(Box(0, tops[0], edges.width, bottoms[-1] - tops[0]), lines, edges)
-    return [box for box in pieces if box.w > (1 + 3 * ALIKE) * row[0].w]
+    # what is beside a row, up to the window's sides, has four sides, too
+    whole, slack = cover(tiles), 3 + ALIKE * row[0].w
+    within = [box for box in pieces if box.x >= whole.x - slack and box.right <= whole.right + slack]
+    return [box for box in within if box.w > (1 + 3 * ALIKE) * row[0].w]
 
 
 def _proof(boxes: Boxes, edges: Edges) -> npt.NDArray[np.float64]:

@@ -31,6 +31,7 @@ from .screens import (
     are_text,
     goes_on_nameless,
     goes_on_over_text,
+    in_window,
     shown_in,
     with_named,
     within_large,
@@ -116,7 +117,7 @@ def _seen(
     if crossing:
         best = rate([tile for tile in best.tiles if tile not in crossing], edges)
     unequal = mosaic(without_groups(found, best), edges)
-    lone = rate(lone_of(regions, edges), edges)
+    lone = rate(in_window(image, lone_of(regions, edges)), edges)
     if unequal.tiles and are_text(image, lone.tiles):
         lone = Gallery([])  # a shared screen
     best, lone = (Gallery([]) if _are_several(gallery.tiles, found) else gallery for gallery in (best, lone))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.perception.companions import with_companions, without_bars, without_empty
+from meeting_analyzer.perception.screens import in_window
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
 
@@ -87,3 +88,14 @@ def test_where_nothing_is_there_is_no_tile() -> None:
     assert without_empty(image, [LARGE, empty]) == [LARGE]
     cv2.circle(image, (131, 860), 20, (200, 120, 40), -1)
     assert without_empty(image, [LARGE, empty]) == [LARGE, empty]
+
+
+def test_a_window_is_not_the_only_tile_in_it() -> None:
+    tile, window = Box(140, 90, 1320, 700), Box(100, 30, 1400, 820)
+    image = picture(window, tile)
+    assert in_window(image, [window, tile]) == [window], "as likely as what is in it"
+    image = picture(window, tile, named=(tile,))
+    assert in_window(image, [window, tile]) == [tile]
+    image = picture(window, tile, named=(window, tile))
+    assert in_window(image, [window, tile]) == [window]
+    assert in_window(image, []) == []

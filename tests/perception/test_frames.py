@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from meeting_analyzer.perception.edges import Edges
-from meeting_analyzer.perception.frames import frames, pieces
+from meeting_analyzer.perception.frames import alike, frames, pieces
 from meeting_analyzer.perception.tiles import find_tiles
 from meeting_analyzer.types import Box, Image
 from tests.simulator import arranged_spec, render
@@ -45,6 +45,13 @@ def test_a_dirty_gutter_costs_nothing_but_a_cut_would_not_go_through() -> None:
     # a page arrow that lies across the gutter
     image[80:100, 540:580] = 255
     assert agree(found_in(image), TRUE[:2])
+
+
+def test_rectangles_of_one_size_are_told_from_what_is_made_of_them() -> None:
+    tiles = [Box(20 + 90 * x, 20 + 60 * y, 86, 56) for y in range(3) for x in range(4)]
+    pairs = [Box(20 + 180 * x, 20 + 60 * y, 176, 56) for y in range(3) for x in range(2)]
+    assert alike([*pairs, *tiles[:2]])[0] == pairs
+    assert alike([*pairs, *tiles])[0] == tiles
 
 
 def test_a_line_inside_of_a_video_is_no_side() -> None:

@@ -322,6 +322,87 @@ def test_strips_beside_spotlights_and_screens_are_found_and_nothing_on_these(
     assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
 
 
+@pytest.mark.parametrize(
+    ("spec", "seed"),
+    [
+        # empty ends beside the last row
+        (Spec(count=14, gap=5, off_share=0.0, portrait_share=0.0, letterbox="blur"), 88172049),
+        # and an upright video in it
+        (Spec("webex", count=4, gap=10, radius=8, off_share=0.1, portrait_share=0.15, speakers=0, quality=50), 78538850),
+        # the room beside a strip, and a chat's messages, which stand on their ground
+        (
+            Spec(
+                size=(1920, 1080), count=4, gap=3, radius=8, off_share=0.0, letterbox="blur", speakers=2, frame="dark",
+                panel="dark", quality=95, arrange="spotlight", strip="top", strip_share=0.2143396, last_row="left",
+            ),
+            988539445,
+        ),
+        # photographs on a slide, and a strip between it and a chat in a window on a desktop
+        (
+            Spec(
+                size=(3840, 2160), count=24, gap=9, radius=12, scale=1.5, off_share=0.0, portrait_share=0.0, speakers=0,
+                desktop=True, panel="light", arrange="side", strip="right", strip_share=0.1434863, shared="team slide",
+                still_share=0.1,
+            ),
+            435129551,
+        ),
+        # the window around the only tile
+        (
+            Spec(
+                "webex", size=(640, 400), count=19, gap=2, radius=4, scale=0.5, last_row="left", off_share=0.4,
+                portrait_share=0.0, desktop=True, arrange="spotlight", strip_share=0.1524063, masks=0.2, arrows=True,
+            ),
+            819841993,
+        ),
+        # a dark video with a name at the beginning of a strip
+        (
+            Spec(
+                "meet", size=(640, 400), count=16, radius=4, scale=0.5, off_share=0.4, portrait_share=0.15, speakers=0,
+                frame="light", bars=False, quality=95, arrange="side", strip="bottom", strip_share=0.1912182,
+                shared="photo slide", still_share=0.1,
+            ),
+            539326311,
+        ),
+        # a last row of one upright video below rows, no strip beside a spotlight
+        (
+            Spec(
+                "meet", count=7, gap=16, radius=12, off_share=0.0, arrange="rows", strip="bottom", shared="text",
+                phones=0.3, masks=0.2, arrows=True,
+            ),
+            307123164,
+        ),
+        # a dark spotlight beside two columns
+        (
+            Spec(
+                "meet", size=(3840, 2160), count=4, gap=28, radius=16, scale=2.0, off_share=0.8, portrait_share=0.0,
+                letterbox="crop", quality=85, arrange="spotlight", strip="right", strip_share=0.3359804, lanes=2,
+            ),
+            436797374,
+        ),
+        # an upright video at the end of a row
+        (
+            Spec(
+                "meet", size=(3840, 2160), count=13, gap=32, radius=16, scale=2.0, last_row="left", portrait_share=0.0,
+                frame="light", labels=False, arrange="rows", phones=0.3, still_share=0.1, masks=0.2,
+            ),
+            614800848,
+        ),
+        # long edges everywhere
+        (
+            Spec(
+                "jitsi", size=(640, 400), count=49, gap=4, scale=0.5, off_share=0.4, portrait_share=0.0,
+                letterbox="blur", frame="dark", quality=50,
+            ),
+            190714557,
+        ),
+    ],
+)  # fmt: skip
+def test_nothing_around_beside_or_made_of_tiles_is_taken_for_them(spec: Spec, seed: int) -> None:
+    shot = render(spec, seed)
+    found = [tile.box for tile in find_tiles(shot.image)]
+    assert len(match(found, [tile.box for tile in shot.tiles], 0.7)) == len(found) == len(shot.tiles)
+
+
 @pytest.mark.parametrize("seed", [7, 19, 33, 37])
 def test_small_tiles_are_not_taken_for_halves_of_two_or_for_one_with_others(seed: int) -> None:
     shot = render(case("7x7-small", seed), seed)
