@@ -77,12 +77,30 @@ def scene_from_json(line: str | bytes, looks: Looks | None = None) -> Scene:
         raise AnalyzerError(f"A stored scene is damaged ({error}); analyse the recording again.") from error
 
 
+class Packer:
+    """The scenes of one chunk on their way into its file: what was added is held in its stored form only."""
+
+    def __init__(self) -> None:
+        self._looks, self._packer, self._pieces = Looks(), zlib.compressobj(LEVEL), list[bytes]()
+        self.count = 0
+        """Scenes so far."""
+
+    def add(self, scenes: Iterable[Scene]) -> None:
+        """The next scenes."""
+        for scene in scenes:
+            self._pieces.append(self._packer.compress(scene_to_json(scene, self._looks) + b"\n"))
+            self.count += 1
+
+    def content(self) -> bytes:
+        """The file's content; nothing can be added afterwards."""
+        return b"".join([*self._pieces, self._packer.flush()])
+
+
 def pack(scenes: Iterable[Scene]) -> bytes:
     """The scenes of one chunk as the content of its file."""
-    looks = Looks()
-    packer = zlib.compressobj(LEVEL)
-    pieces = [packer.compress(scene_to_json(scene, looks) + b"\n") for scene in scenes]
-    return b"".join([*pieces, packer.flush()])
+    packer = Packer()
+    packer.add(scenes)
+    return packer.content()
 
 
 def unpack(content: bytes) -> Iterator[Scene]:

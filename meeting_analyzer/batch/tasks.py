@@ -19,6 +19,7 @@ from ..config import EventSettings, Settings
 from ..errors import AnalyzerError, OutputError, SourceError
 from ..perception.pace import RECORDINGS
 from ..results import RECORDS, REPORT, STORE, VIDEO, illustrate
+from ..scenes import Packer
 from ..sources.index import FileIndex, read_index
 from . import video
 from .chunks import Span
@@ -150,20 +151,22 @@ def _look(task: Look, report: Report) -> Looked:
 
 def _analyse(task: Analyse, report: Report) -> int:
     analyzer = _models(task.settings, report)
-    hindsight = Hindsight()
+    hindsight, packer = Hindsight(), Packer()
     number, told = task.span.chunks[0].number, task.span.chunks[0].start
     analyzer.reset()
     for chunk, frame, damage in read_span(here(task.path), task.span, task.fps, task.done):
         number = chunk.number
         if frame is None:
             if number not in task.done:
-                put_chunk(task.place, number, hindsight.scenes(), damage)
-            hindsight = Hindsight()
+                packer.add(hindsight.scenes())
+                put_chunk(task.place, number, packer, damage)
+            hindsight, packer = Hindsight(), Packer()
             # a chunk's scenes follow from its own pictures alone, whoever analysed what came before
             analyzer.reset()
         else:
             scene = analyzer.perception.see(frame)
             hindsight.add(scene, analyzer.perception.known_faces)
+            packer.add(hindsight.settled())
             report("frames", (1, frame.time - told))
             told = frame.time
     return number + 1

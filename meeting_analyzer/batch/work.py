@@ -19,7 +19,7 @@ from typing import Any
 
 from ..errors import AnalyzerError, OutputError
 from ..outputs.place import cannot_write
-from ..scenes import FORMAT, pack, unpack
+from ..scenes import FORMAT, Packer, unpack
 from ..types import Scene
 from . import fingerprint
 from .fingerprint import Parts
@@ -36,10 +36,10 @@ def chunk_name(number: int) -> str:
     return f"{number:06d}"
 
 
-def put_chunk(place: Place, number: int, scenes: list[Scene], damage: Damage) -> None:
+def put_chunk(place: Place, number: int, scenes: Packer, damage: Damage) -> None:
     """Commit a chunk. Raises OutputError."""
-    header = {"format": FORMAT, "frames": len(scenes), **asdict(damage)}
-    place.put(chunk_name(number), json.dumps(header).encode() + b"\n" + pack(scenes))
+    header = {"format": FORMAT, "frames": scenes.count, **asdict(damage)}
+    place.put(chunk_name(number), json.dumps(header).encode() + b"\n" + scenes.content())
 
 
 def get_chunk(place: Place, number: int) -> tuple[Damage, Iterator[Scene]]:

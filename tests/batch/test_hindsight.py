@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from meeting_analyzer.analyzer import Analyzer
-from meeting_analyzer.batch.hindsight import Hindsight
+from meeting_analyzer.batch.hindsight import HORIZON, Hindsight
 from meeting_analyzer.perception.known_face import KnownFace
 from meeting_analyzer.perception.pace import RECORDING
 from meeting_analyzer.sources.sample import open_sample
@@ -140,6 +140,43 @@ def test_a_head_that_was_not_read_before_turns_from_nowhere() -> None:
     call.see(0.6)
     seen = [scene.tiles[0].faces[0].attention for scene in call.hindsight.scenes()]
     assert seen == [None, None, Attention(50.0, 0.0, eyes_closed=False), None]
+
+
+def test_scenes_are_given_out_once_they_change_no_more_as_they_would_be_in_the_end() -> None:
+    def call(given: list[Scene] | None) -> list[Scene]:
+        """A minute of somebody who is read every five seconds and turns meanwhile."""
+        somebody = KnownFace(replace(showing("sad"), attention=Attention(0.0, 0.0, eyes_closed=False)), None)
+        call = Call(somebody)
+        for number in range(600):
+            read = number % 50 == 0
+            if read:
+                turned = Attention(number / 10, 0.0, eyes_closed=number % 100 == 0)
+                somebody.face = replace(showing("happy" if number % 100 else "sad"), attention=turned)
+            call.see(number / 10, *[somebody][:read])
+            if given is not None:
+                given += call.hindsight.settled()
+                assert len(call.hindsight.scenes()) <= 20 * HORIZON
+        return call.hindsight.scenes()
+
+    given: list[Scene] = []
+    left, everything = call(given), call(None)
+    assert len(given) >= 600 - 20 * HORIZON
+    assert [*given, *left] == everything
+    assert everything[26].tiles[0].faces[0].label == "happy"
+
+
+def test_what_was_seen_long_before_a_reading_stays_as_it_was_seen() -> None:
+    somebody = KnownFace(showing("sad"), None)
+    call = Call(somebody)
+    call.see(0.0, somebody)
+    for time in range(1, 100):
+        call.see(float(time))
+    somebody.face = showing("happy")
+    call.see(100.0, somebody)
+    assert call.labels() == ["sad"] * 80 + ["happy"] * 21
+    assert [scene.time for scene in call.hindsight.settled()] == [float(time) for time in range(80)]
+    call.see(101.0)
+    assert call.labels() == ["happy"] * 22
 
 
 def test_a_recording_is_read_sparingly_and_only_what_is_shown_changes(monkeypatch: pytest.MonkeyPatch) -> None:
