@@ -12,7 +12,7 @@ from ..perception.known_face import KnownFace
 from ..types import Attention, Face, Scene
 
 HORIZON = 20.0
-"""Seconds after which a scene changes no more: hardly any two readings are as far apart, and no more scenes than these are held."""
+"""Seconds after which a scene changes no more: hardly any two readings are as far apart, and scenes of twice that are held at most."""
 
 Place = tuple[int, int, int]
 """A face's: the numbers of its scene, its tile and itself."""

@@ -23,7 +23,9 @@ def thread_beside() -> ThreadPoolExecutor:
 
 def _give_way() -> None:
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        thread = threading.get_native_id()
+        # a program that was started with less priority must not ask for more: that is refused
+        os.setpriority(os.PRIO_PROCESS, thread, max(NICE, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 class Beside:

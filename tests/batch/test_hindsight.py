@@ -152,7 +152,7 @@ def test_scenes_are_given_out_once_they_change_no_more_as_they_would_be_in_the_e
             if read:
                 turned = Attention(number / 10, 0.0, eyes_closed=number % 100 == 0)
                 somebody.face = replace(showing("happy" if number % 100 else "sad"), attention=turned)
-            call.see(number / 10, *[somebody][:read])
+            call.see(number / 10, *([somebody] if read else []))
             if given is not None:
                 given += call.hindsight.settled()
                 assert len(call.hindsight.scenes()) <= 20 * HORIZON

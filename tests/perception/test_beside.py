@@ -73,13 +73,23 @@ def test_a_failure_is_raised_where_the_result_is_taken_over() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
-def test_the_thread_beside_gives_way_and_no_other() -> None:
+@pytest.mark.parametrize("started", [0, 15], ids=["as usual", "by nice -n 15"])
+def test_the_thread_beside_gives_way_and_no_other(started: int) -> None:
     def niceness() -> tuple[int, int]:
         return threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    _, before = niceness()
-    with thread_beside() as executor:
-        thread, beside = executor.submit(niceness).result()
-        assert thread != threading.get_native_id()
-        assert beside == NICE
-    assert niceness()[1] == before
+    def run() -> None:
+        own = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, own, max(started, niceness()[1]))
+        before = niceness()
+        with thread_beside() as executor:  # its thread inherits the priority of this one
+            seen.append((before, executor.submit(niceness).result(), niceness()))
+
+    seen: list[tuple[tuple[int, int], tuple[int, int], tuple[int, int]]] = []
+    asking = threading.Thread(target=run)
+    asking.start()
+    asking.join()
+    before, beside, after = seen[0]
+    assert beside[0] != before[0]
+    assert beside[1] == max(NICE, before[1])
+    assert after == before
