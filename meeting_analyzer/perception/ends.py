@@ -60,8 +60,10 @@ def lengthened(image: Image, tiles: list[Box], edges: Edges) -> list[Box]:
         if between:
             found.append(place)
             continue
-        if is_written(image, place, around=True) and edges.shares(corners([place]))[0, [1, 3]].min() < LEAST_SHARES:
-            continue  # a chat, not a white wall
+        # beside a strip a chat, below a gallery the bar with the meeting's name, which is written on in its middle only
+        written = is_written(image, place, around=None if rows else True)
+        if written and edges.shares(corners([place]))[0, [1, 3]].min() < LEAST_SHARES:
+            continue
         label = find_label(image, TileBox(place))
         if label is None:
             continue
