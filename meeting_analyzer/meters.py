@@ -67,10 +67,16 @@ class CpuBudget:
 
     cores: how many cores the process may use on average (0.5: half of one), or None for no limit; least and most: seconds
     between two analyses. What capture and drawing cost counts too; they go on at their own rate, and the analyses get
-    what they leave.
+    what they leave: so many a second as fit, by what the process and, of it, the thread of the analyses used lately.
+
+    used, own: clocks of the process's and the analysing thread's processor time.
     """
 
     WINDOW = 1.0
+    AIM = 0.98
+    """Share of the cores that is aimed at: what is measured is of the second before."""
+    NEWEST = 0.3
+    """Weight of the newest measurement against all before: a second in which something rare was done says little of the next."""
 
     def __init__(
         self,
@@ -79,31 +85,43 @@ class CpuBudget:
         most: float = 2.0,
         clock: Clock = time.monotonic,
         used: Clock = time.process_time,
+        own: Clock = time.thread_time,
     ) -> None:
         self._cores, self._least, self._most = cores, least, max(most, least)
-        self._clock, self._used_time = clock, used
-        self._at, self._used, self._done = clock(), used(), 0
+        self._clock, self._used_time, self._own_time = clock, used, own
+        self._before: tuple[float, float, float, int] | None = None
+        self._windows = 0
+        self._each = self._rest = 0.0
         self.period = least
         """Seconds from one analysis to the next, at present."""
         self.cores = 0.0
         """Cores in use, over the last second or so."""
 
     def update(self, done: int) -> float:
-        """Look at the clock; returns the period from now on. done: analyses so far. Call it once per analysis or more often."""
-        now, used = self._clock(), self._used_time()
-        elapsed = now - self._at
+        """Look at the clocks; returns the period from now on. done: analyses so far. Call it once per analysis or more often, in the
+        analyses' thread."""
+        now = self._clock(), self._used_time(), self._own_time(), done
+        if self._before is None:
+            self._before = now
+        elapsed, used, own, count = (new - old for new, old in zip(now, self._before, strict=True))
         if elapsed >= self.WINDOW:
+            self._before = now
             # after a sleep of the computer the window is long and says nothing of now
-            self.cores = (used - self._used) / elapsed
-            count = done - self._done
-            self._at, self._used, self._done = now, used, done
+            self.cores = used / elapsed
             if self._cores is not None and count > 0 and elapsed < 10 * self.WINDOW:
-                # analyses that take longer than the period come at their own pace: a longer period must begin there
-                apart = max(self.period, elapsed / count if self.cores > self._cores else 0.0)
-                # half of the way to where it would be if all of the time went into analyses: quick, and it settles
-                wanted = apart * (self.cores / self._cores)
-                self.period = min(self._most, max(self._least, (apart + wanted) / 2))
+                self._measured(own / count, (used - own) / elapsed)
+                room = self.AIM * self._cores - self._rest
+                wanted = self._each / room if room > 0 else self._most
+                self.period = min(self._most, max(self._least, wanted)) if self._windows > 1 else self._least
         return self.period
+
+    def _measured(self, each: float, rest: float) -> None:
+        """An analysis took `each` seconds, everything else used `rest` cores. How long the very first ones took says nothing: all tiles
+        are new then, and models plan for their sizes."""
+        self._windows += 1
+        newest = self.NEWEST if self._windows > 2 else 1.0
+        self._each += newest * (each - self._each)
+        self._rest += newest * (rest - self._rest)
 
 
 class ClockWatch:

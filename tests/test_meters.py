@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from meeting_analyzer.meters import ClockWatch, CpuBudget, Rate, Spread
@@ -11,12 +13,16 @@ class Clocks:
     """A steady clock, the clock on the wall, and processor time."""
 
     def __init__(self) -> None:
-        self.now, self.wall, self.used = 100.0, 1_700_000_000.0, 0.0
+        self.now, self.wall, self.used, self.own = 100.0, 1_700_000_000.0, 0.0, 0.0
 
     def pass_by(self, seconds: float, cores: float = 0.0) -> None:
         self.now += seconds
         self.wall += seconds
         self.used += seconds * cores
+
+    @property
+    def of_a_budget(self) -> tuple[Callable[[], float], ...]:
+        return lambda: self.now, lambda: self.used, lambda: self.own
 
 
 @pytest.fixture
@@ -44,15 +50,17 @@ def test_percentiles_of_what_was_measured() -> None:
     assert 299 <= spread.percentile(99) <= 300
 
 
-def simulate(clocks: Clocks, budget: CpuBudget, per_analysis: float, rest: float, seconds: float) -> float:
+def simulate(
+    clocks: Clocks, budget: CpuBudget, per_analysis: float, rest: float, seconds: float, done: int = 0
+) -> float:
     """Run analyses of `per_analysis` seconds of processor time beside others that use `rest` cores; mean cores at the end."""
     end, used, begin = clocks.now + seconds, clocks.used, clocks.now
-    done = 0
     while clocks.now < end:
         period = max(budget.update(done), per_analysis)
         done += 1
         clocks.pass_by(period, rest)
         clocks.used += per_analysis
+        clocks.own += per_analysis
         if clocks.now - begin > seconds / 2 and used == 0.0:
             used, begin = clocks.used, clocks.now
     return (clocks.used - used) / (clocks.now - begin)
@@ -62,18 +70,30 @@ def simulate(clocks: Clocks, budget: CpuBudget, per_analysis: float, rest: float
 def test_the_analyses_get_what_capture_and_drawing_leave_of_the_budget(
     clocks: Clocks, cores: float, rest: float
 ) -> None:
-    budget = CpuBudget(cores, 1 / 30, 2.0, lambda: clocks.now, lambda: clocks.used)
-    assert simulate(clocks, budget, 0.03, rest, 200) == pytest.approx(cores, rel=0.15)
+    budget = CpuBudget(cores, 1 / 30, 2.0, *clocks.of_a_budget)
+    assert simulate(clocks, budget, 0.03, rest, 200) == pytest.approx(cores, rel=0.05)
 
 
 def test_analyses_that_take_longer_than_the_period_are_spaced_within_seconds(clocks: Clocks) -> None:
-    budget = CpuBudget(1.0, 1 / 45, 2.0, lambda: clocks.now, lambda: clocks.used)
+    budget = CpuBudget(1.0, 1 / 45, 2.0, *clocks.of_a_budget)
     simulate(clocks, budget, 0.25, 0.5, 6)
     assert budget.cores == pytest.approx(1.0, abs=0.15)
 
 
+def test_a_first_second_in_which_all_is_new_slows_nothing_afterwards(clocks: Clocks) -> None:
+    budget = CpuBudget(1.0, 1 / 30, 2.0, *clocks.of_a_budget)
+    budget.update(0)
+    clocks.pass_by(1.0, 0.3)
+    clocks.used += 1.0
+    clocks.own += 1.0
+    begun = clocks.used, clocks.now
+    simulate(clocks, budget, 0.02, 0.3, 3, done=1)
+    assert budget.period < 0.04
+    assert (clocks.used - begun[0]) / (clocks.now - begun[1]) > 0.7
+
+
 def test_analyses_that_others_hold_up_are_not_spaced(clocks: Clocks) -> None:
-    budget = CpuBudget(1.0, 0.1, 2.0, lambda: clocks.now, lambda: clocks.used)
+    budget = CpuBudget(1.0, 0.1, 2.0, *clocks.of_a_budget)
     for done in range(20):
         budget.update(done)
         clocks.pass_by(0.5, 0.9)
@@ -81,20 +101,20 @@ def test_analyses_that_others_hold_up_are_not_spaced(clocks: Clocks) -> None:
 
 
 def test_a_light_load_keeps_to_the_highest_rate(clocks: Clocks) -> None:
-    budget = CpuBudget(1.0, 0.1, 2.0, lambda: clocks.now, lambda: clocks.used)
+    budget = CpuBudget(1.0, 0.1, 2.0, *clocks.of_a_budget)
     simulate(clocks, budget, 0.005, 0.1, 30)
     assert budget.period == 0.1
 
 
 def test_without_a_budget_nothing_is_slowed(clocks: Clocks) -> None:
-    budget = CpuBudget(None, 0.1, 2.0, lambda: clocks.now, lambda: clocks.used)
+    budget = CpuBudget(None, 0.1, 2.0, *clocks.of_a_budget)
     simulate(clocks, budget, 0.09, 3.0, 30)
     assert budget.period == 0.1
     assert budget.cores > 3
 
 
 def test_a_budget_that_cannot_be_kept_still_leaves_an_analysis_now_and_then(clocks: Clocks) -> None:
-    budget = CpuBudget(0.1, 0.1, 2.0, lambda: clocks.now, lambda: clocks.used)
+    budget = CpuBudget(0.1, 0.1, 2.0, *clocks.of_a_budget)
     simulate(clocks, budget, 0.03, 0.9, 100)
     assert budget.period == 2.0
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Attention, Box, Face, Image
 from .landmarks import FaceLandmarks
-from .pace import EVERYTHING, Allowance, Pace, Room, least
+from .pace import EVERYTHING, Allowance, Pace, Room, least, turn_seconds
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,7 +70,7 @@ class AttentionReader:
     def __init__(self, threads: int = 1, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
         self._landmarks = FaceLandmarks(threads)
         self._every, self._pace = every, pace
-        self._room = Room(pace.poses, pace.seconds)
+        self._room = Room(pace.poses, turn_seconds(pace))
         self.forget()
         self.readings = 0
         """Faces read so far: what this costs."""
@@ -108,24 +108,25 @@ class AttentionReader:
         self._tracks: list[_Track] = []
         self._time, self._allowance = -np.inf, Allowance(self._pace.poses_a_second, self._pace.batch)
 
-    def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float) -> list[list[Face]]:
+    def add(self, image: Image, faces: Sequence[Sequence[Face]], time: float, waits: bool = False) -> list[list[Face]]:
         """The faces, tile by tile as they came, with attention set; see `read`."""
         flat = [face for tile in faces for face in tile]
-        read = zip(flat, self.read(image, flat, time), strict=True)
+        read = zip(flat, self.read(image, flat, time, waits), strict=True)
         told = (face if face.attention is seen else replace(face, attention=seen) for face, seen in read)
         return [[next(told) for _ in tile] for tile in faces]
 
-    def read(self, image: Image, faces: Sequence[Face], time: float) -> list[Attention | None]:
+    def read(self, image: Image, faces: Sequence[Face], time: float, waits: bool = False) -> list[Attention | None]:
         """Attention of every face, in order; None where it cannot be told.
 
-        image: the BGR frame whose pixels the faces count; time: its seconds, ascending (a jump back forgets everything).
+        image: the BGR frame whose pixels the faces count; time: its seconds, ascending (a jump back forgets everything);
+        waits: only faces that are new are looked at now.
         """
         if time < self._time:
             self.forget()
         self._time = time
         shapes = _shapes(faces)
         before = self._match(faces)
-        reading = self._due(before, shapes, time)
+        reading = self._due(before, shapes, time, waits)
         self.readings += len(reading)
         with self._room.used_by(len(reading)):
             fresh = iter(self._landmarks.read(image, [faces[i] for i in reading]))
@@ -150,10 +151,12 @@ class AttentionReader:
         self._tracks = [track for track in tracks if track is not None]
         return [None if track is None else track.attention for track in tracks]
 
-    def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float) -> list[int]:
-        """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed."""
+    def _due(self, tracks: Sequence[_Track | None], shapes: Sequence[Floats], time: float, waits: bool) -> list[int]:
+        """Which faces are read now: those that are new, and of those whose time has come, as many as are allowed unless all `waits`."""
         most = self._room.left
         new = [i for i, track in enumerate(tracks) if track is None][:most]
+        if waits:
+            return new
         room = least(self._allowance.at(time), None if most is None else most - len(new))
         if room == 0:
             return new

@@ -29,6 +29,8 @@ class Pace:
     judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
     labels are looked at again; names_every None: as often as the detector looks.
     batch: how many are saved up before they are done: models compute four faces for less than four times one.
+    turns: whether, while frames come often, the detector looks in one and attention is read in the next, each with the time of both:
+    fewer, larger batches, and no frame has to do it all.
     aside: whether the layout is verified and names are read beside the frames, in a thread, and the result so depends on the clock.
     """
 
@@ -44,14 +46,27 @@ class Pace:
     layout_every: float = 5.0
     names_every: float | None = None
     batch: int = 1
+    turns: bool = False
     aside: bool = False
 
 
 EVERYTHING = Pace()
 """All that is due, in the frame in which it is."""
 
-LIVE = Pace(names=1, tiles=6, faces=10, poses=4, seconds=0.007, aside=True)
-"""Some 2 ms for a tile, 1 for a face, 3 for a pose, of one core; twice as much on slow ones."""
+LIVE = Pace(
+    names=1,
+    tiles=6,
+    faces=10,
+    poses=4,
+    seconds=0.006,
+    tiles_a_second=30.0,
+    faces_a_second=75.0,
+    batch=4,
+    turns=True,
+    aside=True,
+)
+"""Some 2 ms for a tile, 1 for a face, 4 for a pose, of one core; twice as much on slow ones. So many a second are about what ten frames
+have room for: more frames a second follow the faces more closely and cost little more."""
 
 RECORDING = Pace(
     tiles_a_second=8.0,
@@ -68,6 +83,11 @@ RECORDINGS = {"sparing": RECORDING, "full": EVERYTHING}
 """By the values of the setting `recording_pace`."""
 
 
+def turn_seconds(pace: Pace) -> float | None:
+    """Processor time in seconds that the detector, or the reader of attention, may take in a frame in which it has its turn."""
+    return pace.seconds and pace.seconds * (2 if pace.turns else 1)
+
+
 class Allowance:
     """How many are allowed by now, at so many a second of the frames' time, once there are `batch`; a_second None: any number."""
 
@@ -81,7 +101,7 @@ class Allowance:
         if self._a_second is None:
             return None
         earned = 0.0 if self._time is None else self._a_second * max(0.0, time - self._time)
-        self._left = min(max(LEAST_AT_ONCE, earned), self._left + earned)
+        self._left = min(self._left, max(LEAST_AT_ONCE - earned, self._batch - 1)) + earned
         self._time = time
         allowed = int(self._left + 1e-6)
         return allowed if allowed >= self._batch else 0

@@ -29,7 +29,7 @@ from .known import Known
 from .known_face import Glance, KnownFace, same_crop
 from .memory import Memory
 from .names import NameReader
-from .pace import EVERYTHING, Allowance, Pace, Room, least
+from .pace import EVERYTHING, Allowance, Pace, Room, least, turn_seconds
 from .tracking import Shrunk, shrink
 
 MIN_SIDE = 16
@@ -37,6 +37,8 @@ MAX_PIXELS = 100_000_000
 """Smallest side and most pixels of a picture that is analysed."""
 LOOKS = 2
 """Faces whose picture is compared with the one before, for each whose expression may be read again."""
+SELDOM = 0.25
+"""Seconds between frames from which on what takes turns is all done in each of them."""
 BARE, BARE_EVERY, BARE_RARELY = 3, 2.0, 8.0
 """Looks in a row that saw no label, or one read in vain, and seconds until the next look from then on, twice as many after each, up to
 so many: a call that shows no names goes on so."""
@@ -86,13 +88,14 @@ class Perception:
         except ModelError:
             self.detector.close()
             raise
-        self._tiles_room, self._faces_room = Room(pace.tiles, pace.seconds), Room(pace.faces, pace.seconds)
+        self._tiles_room, self._faces_room = Room(pace.tiles, turn_seconds(pace)), Room(pace.faces, pace.seconds)
         self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
         self._begin()
 
     def _begin(self) -> None:
         """Know nothing of any frame."""
         self._memory, self._time = Memory(self._aside, self._pace.layout_every), 0.0
+        self._detector_waits = False
         self._tiles_allowed = Allowance(self._pace.tiles_a_second, self._pace.batch)
         self._faces_allowed = Allowance(self._pace.faces_a_second, self._pace.batch)
 
@@ -125,13 +128,18 @@ class Perception:
         shrunk = shrink(image, frame.luma)
         elapsed, self._time = frame.time - self._time, frame.time
         tiles = self._memory.look(image, shrunk, frame.time)
+        in_turn = self._pace.turns and elapsed < SELDOM
+        self._detector_waits = in_turn and not self._detector_waits
         due = self._to_check(tiles, shrunk, frame.time, elapsed)
         with self._tiles_room.used_by(len(due)):
             self._check(image, shrunk, frame.time, due)
         self._read_names(image, frame.time, tiles)
         self._classify(image, frame.time, tiles)
         if self.attention is not None:
-            found = self.attention.add(image, [[each.face for each in known.faces] for known in tiles], frame.time)
+            waits = in_turn and not self._detector_waits
+            found = self.attention.add(
+                image, [[each.face for each in known.faces] for known in tiles], frame.time, waits
+            )
             for known, faces in zip(tiles, found, strict=True):
                 for each, face in zip(known.faces, faces, strict=True):
                     each.face = face
@@ -172,7 +180,7 @@ class Perception:
         # whose faces are lost first, and then who was looked at longest ago
         due.sort(key=lambda known: (not known.lost, known.checked or 0.0))
         lost = sum(known.lost for known in due)
-        most, allowed = self._tiles_room.left, self._tiles_allowed.at(time)
+        most, allowed = self._tiles_room.left, 0 if self._detector_waits else self._tiles_allowed.at(time)
         room = least(
             None if most is None else max(1, most - len(new)),
             None if allowed is None else max(lost, allowed),

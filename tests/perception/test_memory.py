@@ -20,7 +20,7 @@ from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.known import Known
 from meeting_analyzer.perception.known_face import same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
-from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room, turn_seconds
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.types import Box, Face, Frame, Image, Scene, Tile, label_of
 
@@ -253,14 +253,35 @@ def test_in_a_live_call_no_frame_has_too_much_to_do_and_nobody_is_left_out(monke
     spy.perception.close()
 
 
+def test_in_a_live_call_the_detector_and_the_reader_of_attention_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    spy = Spy(monkeypatch, pace=QUICK, detect_every=0.1, attention_every=0.1)
+    attention = spy.perception.attention
+    assert attention is not None
+    people = [0, 1, 2, 3, 5, 6, 0, 1, 2]
+    spy.see(gallery(people), 0.0)
+    spy.see(gallery(people), 0.05)  # all that are new have been looked at
+    detected, read = [], []
+    for step in range(2, 20):
+        before = attention.readings
+        detected.append(spy.see(swaying(people, step, 3), step / 20)[1][0] > 0)
+        read.append(attention.readings > before)
+    assert not any(both == (True, True) for both in zip(detected, read, strict=True))
+    assert sum(detected) >= 4
+    assert sum(read) >= 4
+    before = attention.readings
+    assert spy.see(swaying(people, 20, 3), 2.0)[1][0] > 0
+    assert attention.readings > before, "frames that come seldom wait for no turn"
+    spy.perception.close()
+
+
 def test_on_a_slow_machine_a_frame_has_less_to_do_and_nobody_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(monkeypatch, pace=QUICK)
     # each tile that the detector looks at takes 4 ms
-    spy.perception._tiles_room = Room(LIVE.tiles, LIVE.seconds, clock=lambda: 0.004 * spy.detected)
+    spy.perception._tiles_room = Room(LIVE.tiles, turn_seconds(LIVE), clock=lambda: 0.004 * spy.detected)
     people = [0, 1, 2, 3, 5, 6, 0, 1, 2]
     assert spy.see(gallery(people), 0.0)[1][0] == 9, "a tile that is new is looked at at once"
     looked = [spy.see(swaying(people, step, 3), step / 5)[1][0] for step in range(1, 13)]
-    assert max(looked) == 2
+    assert max(looked) == 3
     assert min(known.checked or 0.0 for known in spy.perception._memory.tiles) > 0
     spy.perception.close()
 
