@@ -100,8 +100,7 @@ class LiveRunner:
         self._shared = _Shared()
         self._budget = CpuBudget(cores, 1 / analysis_fps)
         self._captured, self._shown, self._analyses, self.latency = Rate(), Rate(), Rate(), Spread()
-        self._seconds = 0.0
-        self._slept = False
+        self._seconds, self._slept = 0.0, False
 
     def run(self) -> LiveOutcome:
         """Run until the source ends, the user quits or the duration is over.
@@ -186,7 +185,8 @@ class LiveRunner:
         shared = self._shared
         due = look_at = time.monotonic()
         while not shared.stop.is_set():
-            if shared.stop.wait(max(0.0, due - time.monotonic())):
+            idle = max(0.0, due - time.monotonic())
+            if shared.stop.wait(idle):
                 return
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + NAP
@@ -196,7 +196,7 @@ class LiveRunner:
             if self._resting:
                 due = time.monotonic() + 0.05
                 continue
-            if (taken := self._mailbox.nearest(0.1, self._captured.value)) is None:
+            if (taken := self._mailbox.nearest(0.1, self._captured.value, idle)) is None:
                 continue
             due = max(due + period, time.monotonic())
             moment = self._analyse(taken[0])

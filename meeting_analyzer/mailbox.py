@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+FRESH, LATE = 0.1, 1.3
+"""Ages of a value, as shares of the time between two: up to the first it is as good as new, up to the second the next may just be late."""
+
 
 class Mailbox(Generic[T]):
     """Holds the newest value that was put, and when that was on the steady clock, until `get` takes both out."""
@@ -32,11 +35,14 @@ class Mailbox(Generic[T]):
             value, self._value = self._value, None
             return value
 
-    def nearest(self, timeout: float, rate: float) -> tuple[T, float] | None:
-        """The same, or the value that is put next where that is nearer by now, `rate` being put a second (0: unknown)."""
+    def nearest(self, timeout: float, rate: float, patience: float = 0.0) -> tuple[T, float] | None:
+        """The same, or the value that is put next, `rate` being put a second (0: unknown), where that is nearer by now or at most
+        `patience` seconds away."""
         taken = self.get(timeout)
-        if taken is not None and rate and 0.5 / rate < (age := time.monotonic() - taken[1]) < 1 / rate:
-            taken = self.get(1.1 / rate - age) or taken
+        if taken is not None and rate and (age := time.monotonic() - taken[1]) < LATE / rate:
+            to_come = max(0.0, 1 / rate - age)
+            if to_come < age or (age > FRESH / rate and to_come <= patience):
+                taken = self.get(to_come + (LATE - 1) / rate) or taken
         return taken
 
     @property

@@ -38,12 +38,30 @@ def test_closing_wakes_a_waiting_reader() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "rate", "value"),
-    [(0.1, 1.0, "old"), (0.7, 1.0, "next"), (1.5, 1.0, "old"), (0.7, 0.0, "old")],
-    ids=["young", "the next is nearer", "none comes", "no rate is known"],
+    ("age", "rate", "patience", "value"),
+    [
+        (0.3, 1.0, 0.0, "old"),
+        (0.7, 1.0, 0.0, "next"),
+        (1.1, 1.0, 0.0, "next"),
+        (1.5, 1.0, 9.0, "old"),
+        (0.7, 0.0, 9.0, "old"),
+        (0.3, 1.0, 0.8, "next"),
+        (0.3, 1.0, 0.6, "old"),
+        (0.05, 1.0, 9.0, "old"),
+    ],
+    ids=[
+        "young",
+        "the next is nearer",
+        "the next is late",
+        "none comes",
+        "no rate is known",
+        "there is time for the next",
+        "there is not so much",
+        "as good as new",
+    ],
 )
-def test_the_next_value_is_waited_for_where_it_is_nearer(
-    age: float, rate: float, value: str, monkeypatch: pytest.MonkeyPatch
+def test_the_next_value_is_waited_for_where_it_is_nearer_or_there_is_time(
+    age: float, rate: float, patience: float, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box: Mailbox[str] = Mailbox()
     now = [100.0]
@@ -60,10 +78,10 @@ def test_the_next_value_is_waited_for_where_it_is_nearer(
         return get(timeout)
 
     monkeypatch.setattr(box, "get", answer)
-    taken = box.nearest(0.5, rate)
+    taken = box.nearest(0.5, rate, patience)
     assert taken is not None
     assert taken[0] == value
-    assert waited == ([0.5, pytest.approx(1.1 - age)] if value == "next" else [0.5])
+    assert waited == ([0.5, pytest.approx(max(0.0, 1 - age) + 0.3)] if value == "next" else [0.5])
 
 
 def test_the_value_there_is_stays_where_no_other_comes() -> None:

@@ -180,7 +180,11 @@ class Perception:
         # whose faces are lost first, and then who was looked at longest ago
         due.sort(key=lambda known: (not known.lost, known.checked or 0.0))
         lost = sum(known.lost for known in due)
-        most, allowed = self._tiles_room.left, 0 if self._detector_waits else self._tiles_allowed.at(time)
+        most = self._tiles_room.left
+        allowed = 0 if self._detector_waits else self._tiles_allowed.at(time)
+        if self._detector_waits and most is not None:
+            # only faces that are lost, and few of them
+            most = max(1, most // 4)
         room = least(
             None if most is None else max(1, most - len(new)),
             None if allowed is None else max(lost, allowed),
