@@ -1,12 +1,12 @@
-"""What the pace of recordings saves and what it costs in accuracy: `python -m benchmarks.pace`.
+"""What the pace of recordings saves and what it costs in accuracy: `python -m benchmarks.pace`; that of a live call: `--live --fps 10`.
 
 Two calls with a known truth are analysed picture by picture as a recording is, once with all that is due (what a recording of
-few people gets) and once at the pace of recordings, in one run: the sample call (up to ten people) and a gallery of 25
-of the same people of which nobody stands still. Printed, for each: processor milliseconds a picture without decoding; faces
-missed and added; error of yaw in degrees; of the stretches for which eyes are closed, by length, the share in which they
-were seen closed, and the share of open eyes that were called closed; of plain rendered expressions the share that is shown as such and
-the share called uncertain; and against the first analysis how often the shown class differs, and the mean and 95th percentile of the
-difference of the class's probabilities second by second.
+few people gets) and once at the pace of recordings, or of a live call on this machine, in one run: the sample call (up to ten
+people) and a gallery of 25 of the same people of which nobody stands still. Printed, for each: processor milliseconds a picture
+without decoding; faces missed and added; error of yaw in degrees; of the stretches for which eyes are closed, by length, the
+share in which they were seen closed, and the share of open eyes that were called closed; of plain rendered expressions the share
+that is shown as such and the share called uncertain; and against the first analysis how often the shown class differs, and the
+mean and 95th percentile of the difference of the class's probabilities second by second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,9 @@ import meeting_analyzer
 from meeting_analyzer.analyzer import Analyzer, make_timeline
 from meeting_analyzer.batch.hindsight import Hindsight
 from meeting_analyzer.config import EventSettings
-from meeting_analyzer.perception.pace import EVERYTHING, RECORDING, Pace
+from meeting_analyzer.perception.pace import EVERYTHING, LIVE, RECORDING, Pace
 from meeting_analyzer.sources.sample import open_sample
-from meeting_analyzer.types import UNCERTAIN, Box, Face, Frame, Moment
+from meeting_analyzer.types import UNCERTAIN, Box, Face, Frame, Moment, Scene
 
 from .offline import FPS, PEOPLE, TILE, at_clip, gallery, place
 
@@ -162,21 +162,25 @@ class Seen:
         return found, wrong / max(1, opened)
 
 
-def analyse(call: Call, pace: Pace) -> Seen:
-    """Analyse a call at this pace."""
+def analyse(call: Call, pace: Pace, live: bool = False) -> Seen:
+    """Analyse a call at this pace; live: knowing nothing of what comes."""
     seen = Seen()
     with Analyzer(pace=pace, names="off", threads=1) as analyzer:
         analyzer.perception.see(decoded(call[0][0]))
         analyzer.reset()
-        spent, hindsight = 0.0, Hindsight()
+        spent, hindsight, scenes = 0.0, Hindsight(), list[Scene]()
         for frame, _ in call:
             picture = decoded(frame)
             started = time.process_time()
-            hindsight.add(analyzer.perception.see(picture), analyzer.perception.known_faces)
+            scene = analyzer.perception.see(picture)
+            if live:
+                scenes.append(scene)
+            else:
+                hindsight.add(scene, analyzer.perception.known_faces)
             spent += time.process_time() - started
         started = time.process_time()
         timeline = make_timeline(analyzer.settings, analyzer.perception.uncertain_below, EventSettings())
-        moments = [timeline.update(scene) for scene in hindsight.scenes()]
+        moments = [timeline.update(scene) for scene in (scenes or hindsight.scenes())]
         spent += time.process_time() - started
     for moment, (_, truths) in zip(moments, call, strict=True):
         seen.add(moment, truths)
@@ -202,11 +206,12 @@ def moods(seen: Seen) -> Iterator[np.ndarray]:
         yield np.mean(seconds[second], axis=0)
 
 
-def report(name: str, call: Call) -> None:
+def report(name: str, call: Call, live: bool) -> None:
     """Analyse a call both ways and print what is found."""
+    other = ("a live call", replace(LIVE, aside=False)) if live else ("recordings", RECORDING)
     full = analyse(call, EVERYTHING)
     print(f"\n{name}: {len(call)} pictures, {np.mean([len(truths) for _, truths in call]):.1f} faces in each\n")
-    for title, seen in (("all that is due", full), ("recordings", analyse(call, RECORDING))):
+    for title, seen in (("all that is due", full), (other[0], analyse(call, other[1], live))):
         stretches, wrong = seen.stretches()
         total = sum(len(truths) for _, truths in call)
         same = [
@@ -236,10 +241,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fps", type=float, default=5.0, help="pictures a second (5)")
     parser.add_argument("--seconds", type=int, default=60, help="length of the call of 25 people (60)")
+    parser.add_argument("--live", action="store_true", help="at the pace of a live call instead of a recording's")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    report("The sample call", sample(options.fps))
-    report("25 people", crowd(options.fps, options.seconds))
+    report("The sample call", sample(options.fps), options.live)
+    report("25 people", crowd(options.fps, options.seconds), options.live)
 
 
 if __name__ == "__main__":
