@@ -31,7 +31,7 @@ SWITCH = 0.0005
 drawing so often that it is a tenth slower."""
 FLASH = 4.0
 """Seconds for which the answer to a key is shown."""
-SOONER = 0.4
+SOONER = 0.6
 """Share of the time from picture to picture by which one is shown sooner where it has new labels."""
 NAP = 0.25
 """Seconds between two looks whether somebody watches again."""
