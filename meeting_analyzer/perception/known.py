@@ -9,10 +9,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from ..types import Box, Face, Image, Tile
-from .appearance import Appearance
+from ..types import Box, Face, Image, Tile, TileKind
+from .appearance import Appearance, appearance
 from .base import TileBox
 from .changes import Changes
+from .emblem import find_emblem
 from .kind import is_speaking
 from .known_face import KnownFace
 from .tracking import Part, Shrunk, follow, track
@@ -173,6 +174,13 @@ class Known:
         which with faces in it is `every` seconds."""
         every = every if self.faces else min(every, JUDGED_EVERY)
         return not 0 <= time - self.judged < every - 1e-6
+
+    def judge(self, image: Image, time: float) -> None:
+        """Look at its kind, the speaker's border and its appearance."""
+        emblem = find_emblem(image, self.box)
+        kind: TileKind = emblem.kind if emblem else "still" if self.frozen else "video"
+        self.tile = TileBox(self.box, kind, is_speaking(image, self.box))
+        self.appearance, self.judged = appearance(image, self.box, emblem), time
 
     def freeze(self) -> None:
         """It is a picture: no faces, and so no expressions."""

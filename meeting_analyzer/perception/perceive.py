@@ -15,26 +15,22 @@ from dataclasses import replace
 import numpy as np
 
 from ..config import Settings
-from ..errors import ModelError, SourceError, UsageError
-from ..types import Frame, Image, Mode, Scene, TileKind
+from ..errors import ModelError, UsageError
+from ..types import Frame, Image, Mode, Scene
 from .appearance import appearance
 from .attention import AttentionReader
-from .base import FaceDetector, TileBox
+from .base import FaceDetector
 from .beside import thread_beside
 from .detect import detect_anywhere, make_detector
-from .emblem import find_emblem
 from .emotion import EmotionClassifier
-from .kind import is_speaking
 from .known import Known
 from .known_face import Glance, KnownFace, same_crop
 from .memory import Memory
 from .names import NameReader
 from .pace import EVERYTHING, Allowance, Pace, Room, least, turn_seconds
+from .picture import check_image
 from .tracking import Shrunk, shrink
 
-MIN_SIDE = 16
-MAX_PIXELS = 100_000_000
-"""Smallest side and most pixels of a picture that is analysed."""
 LOOKS = 2
 """Faces whose picture is compared with the one before, for each whose expression may be read again."""
 SELDOM = 0.25
@@ -44,20 +40,6 @@ BARE, BARE_EVERY, BARE_RARELY = 3, 2.0, 8.0
 so many: a call that shows no names goes on so."""
 
 Notify = Callable[[str], None]
-
-
-def check_image(image: object) -> Image:
-    """The image itself if it is BGR uint8 (H, W, 3) of a size that can be analysed; raises SourceError otherwise."""
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        what = f"{image.dtype} array of shape {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise SourceError(f"The image must be a uint8 array of shape (height, width, 3) in BGR order, not {what}.")
-    height, width = image.shape[:2]
-    if min(height, width) < MIN_SIDE or height * width > MAX_PIXELS:
-        raise SourceError(
-            f"An image of {width}x{height} pixels cannot be analysed: each side must have at least {MIN_SIDE} pixels "
-            f"and the whole at most {MAX_PIXELS // 1_000_000} million; scale it first."
-        )
-    return image
 
 
 class Perception:
@@ -133,6 +115,7 @@ class Perception:
         due = self._to_check(tiles, shrunk, frame.time, elapsed)
         with self._tiles_room.used_by(len(due)):
             self._check(image, shrunk, frame.time, due)
+        self._judge_others(image, shrunk, frame.time, tiles)
         self._read_names(image, frame.time, tiles)
         self._classify(image, frame.time, tiles)
         if self.attention is not None:
@@ -206,24 +189,30 @@ class Perception:
         height, width = image.shape[:2]
         video: list[Known] = []
         for known in tiles:
-            box, judge, emblem = known.box, known.is_to_judge(time, self._pace.judge_every), None
-            if (box.w, box.h) == (width, height):
+            if (known.box.w, known.box.h) == (width, height):
+                if known.is_to_judge(time, self._pace.judge_every):
+                    known.appearance, known.judged = appearance(image, known.box, None), time
                 known.detected(detect_anywhere(self.detector, image), shrunk)
             else:
-                if judge:
-                    emblem = find_emblem(image, box)
-                    kind: TileKind = emblem.kind if emblem else "still" if known.frozen else "video"
-                    known.tile = TileBox(box, kind, is_speaking(image, box))
+                if known.is_to_judge(time, self._pace.judge_every):
+                    known.judge(image, time)
                 if known.tile.kind == "video":
                     video.append(known)
                 else:
                     # a face in a profile picture is nobody's who is there
                     known.detected([], shrunk)
-            if judge:
-                known.appearance, known.judged = appearance(image, box, emblem), time
             known.checked, known.lost, known.unread = time, False, True
         for known, faces in zip(video, self.detector.detect([known.box.of(image) for known in video]), strict=True):
             known.detected([face.shifted(known.box.x, known.box.y) for face in faces], shrunk)
+
+    def _judge_others(self, image: Image, shrunk: Shrunk, time: float, tiles: Sequence[Known]) -> None:
+        """Look at who is in tiles that show something else and wait for the detector: where some of the looks were those of before,
+        participants who changed places would be taken for one another."""
+        for known in tiles:
+            if known.change == "all" and known.judged != time:
+                known.judge(image, time)
+                if known.tile.kind != "video":
+                    known.detected([], shrunk)
 
     def _read_names(self, image: Image, time: float, tiles: Sequence[Known]) -> None:
         if self.names is None:

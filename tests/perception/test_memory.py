@@ -253,6 +253,22 @@ def test_in_a_live_call_no_frame_has_too_much_to_do_and_nobody_is_left_out(monke
     spy.perception.close()
 
 
+def test_who_changed_places_is_known_at_once_though_the_detector_has_not_looked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spy = Spy(monkeypatch, pace=QUICK)
+    people = [0, 1, 2, 3, 5, 6, 7, 8, -1]
+    spy.see(gallery(people), 0.0)
+    scene, work = spy.see(gallery(people[::-1]), 0.1)
+    assert work[0] < 8, "some have to wait"
+    expected, _ = Spy(monkeypatch).see(gallery(people[::-1]), 0.0)
+    for seen, fresh in zip(scene.tiles, expected.tiles, strict=True):
+        assert seen.kind == fresh.kind
+        np.testing.assert_array_equal(seen.appearance, fresh.appearance)
+        assert bool(seen.faces) <= (seen.kind == "video")
+    spy.perception.close()
+
+
 def test_in_a_live_call_the_detector_and_the_reader_of_attention_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(monkeypatch, pace=QUICK, detect_every=0.1, attention_every=0.1)
     attention = spy.perception.attention
