@@ -20,6 +20,7 @@ from typing import Literal
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception.appearance import appearance, distance
 from meeting_analyzer.perception.emblem import find_emblem
+from meeting_analyzer.perception.pace import EVERYTHING, LIVE, Pace
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.timeline.participants import Roster
 from meeting_analyzer.types import Box, Frame, Tile
@@ -132,11 +133,17 @@ class Watch:
 
 
 def follow(
-    chosen: Plan, seconds: float, fps: float, seed: int, true_tiles: bool, names: Literal["auto", "off"]
+    chosen: Plan,
+    seconds: float,
+    fps: float,
+    seed: int,
+    true_tiles: bool,
+    names: Literal["auto", "off"],
+    pace: Pace = EVERYTHING,
 ) -> Score:
     """Run one call."""
     roster, score, watch = Roster(distance), Score(), Watch()
-    perception = None if true_tiles else Perception(replace(Settings(names=names), mode="presence"), print)
+    perception = None if true_tiles else Perception(replace(Settings(names=names), mode="presence"), print, pace)
     try:
         for number, frame in enumerate(call(chosen, seconds, fps, seed)):
             if perception is None:
@@ -164,8 +171,12 @@ def main() -> None:
     parser.add_argument("--fps", type=float, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--true", action="store_true", help="give the true tiles and names")
+    parser.add_argument(
+        "--live", action="store_true", help="at the pace of a live call, not all that is due in each picture"
+    )
     parser.add_argument("--plain", action="store_true", help="reorder only, no other faults")
     args = parser.parse_args()
+    pace = replace(LIVE, aside=False) if args.live else EVERYTHING
     print(
         f"{'names':8}{'participant-hours':>18}{'switches':>10}{'an hour':>9}{'untold':>8}{'people':>8}{'ids':>6}{'shared':>8}"
     )
@@ -173,7 +184,7 @@ def main() -> None:
         total = Score()
         for number in range(args.seed, args.seed + args.calls):
             chosen = plan(number, args.seconds, names, not args.plain)
-            one = follow(chosen, args.seconds, args.fps, number, args.true, "auto" if names != "none" else "off")
+            one = follow(chosen, args.seconds, args.fps, number, args.true, "auto" if names != "none" else "off", pace)
             for field in ("seconds", "switches", "untold", "people", "ids", "shared"):
                 setattr(total, field, getattr(total, field) + getattr(one, field))
         print(
