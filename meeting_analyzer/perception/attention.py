@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..types import Attention, Box, Face, Image
 from .landmarks import FaceLandmarks
-from .pace import EVERYTHING, Allowance, Pace, Room, least, turn_seconds
+from .pace import EVERYTHING, Allowance, Pace, Room, least
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,7 +70,7 @@ class AttentionReader:
     def __init__(self, threads: int = 1, every: float = 1.0, pace: Pace = EVERYTHING) -> None:
         self._landmarks = FaceLandmarks(threads)
         self._every, self._pace = every, pace
-        self._room = Room(pace.poses, turn_seconds(pace))
+        self._room = Room(pace.poses, pace.pose_seconds)
         self.forget()
         self.readings = 0
         """Faces read so far: what this costs."""

@@ -1,8 +1,8 @@
 """How much of what is due is done in one frame, and in one second of a call: the budget of perception.
 
 What cannot wait (a tile or a face that is new, faces that are not where they were) is done at once; the rest in turn, whoever
-has waited longest first. Time is the frames' own, so the same frames always get the same, unless a pace goes by this machine's (`seconds`,
-`aside`).
+has waited longest first. Time is the frames' own, so the same frames always get the same, unless a pace goes by this machine's
+(`tile_seconds` and its like, `aside`).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Pace:
     """What is done at most; None: all that is due.
 
     In one frame, new ones included but for tiles - names: labels that are read; tiles: that the detector looks at; faces:
-    expressions; poses: faces whose attention is read; seconds: processor time that tiles, faces and poses may each take in a frame,
-    going by what they took lately: a slow machine does less in a frame and has not fewer frames.
+    expressions; poses: faces whose attention is read; face_seconds, tile_seconds, pose_seconds: processor time that each of them may take
+    in a frame, going by what they took lately: a slow machine does less in a frame and has not fewer frames.
     In one second of the call, new ones aside - tiles_a_second, faces_a_second, poses_a_second: the same.
     judge_every, layout_every, names_every: seconds after which kind and appearance of a tile with faces, the tiles' layout and the
     labels are looked at again; names_every None: as often as the detector looks.
     batch: how many are saved up before they are done: models compute four faces for less than four times one.
-    turns: whether, while frames come often, the detector looks in one and attention is read in the next, each with the time of both:
-    fewer, larger batches, and no frame has to do it all.
+    turns: whether, while frames come often, the detector looks in one and attention is read in the next: fewer, larger batches, and
+    no frame has to do it all.
     aside: whether the layout is verified and names are read beside the frames, in a thread, and the result so depends on the clock.
     """
 
@@ -38,7 +38,9 @@ class Pace:
     tiles: int | None = None
     faces: int | None = None
     poses: int | None = None
-    seconds: float | None = None
+    face_seconds: float | None = None
+    tile_seconds: float | None = None
+    pose_seconds: float | None = None
     tiles_a_second: float | None = None
     faces_a_second: float | None = None
     poses_a_second: float | None = 20.0
@@ -58,7 +60,9 @@ LIVE = Pace(
     tiles=6,
     faces=10,
     poses=4,
-    seconds=0.006,
+    face_seconds=0.007,
+    tile_seconds=0.012,
+    pose_seconds=0.012,
     tiles_a_second=30.0,
     faces_a_second=75.0,
     batch=4,
@@ -81,11 +85,6 @@ RECORDING = Pace(
 
 RECORDINGS = {"sparing": RECORDING, "full": EVERYTHING}
 """By the values of the setting `recording_pace`."""
-
-
-def turn_seconds(pace: Pace) -> float | None:
-    """Processor time in seconds that the detector, or the reader of attention, may take in a frame in which it has its turn."""
-    return pace.seconds and pace.seconds * (2 if pace.turns else 1)
 
 
 class Allowance:

@@ -27,7 +27,7 @@ from .known import Known
 from .known_face import Glance, KnownFace, same_crop
 from .memory import Memory
 from .names import NameReader
-from .pace import EVERYTHING, Allowance, Pace, Room, least, turn_seconds
+from .pace import EVERYTHING, Allowance, Pace, Room, least
 from .picture import check_image
 from .tracking import Shrunk, shrink
 
@@ -70,7 +70,7 @@ class Perception:
         except ModelError:
             self.detector.close()
             raise
-        self._tiles_room, self._faces_room = Room(pace.tiles, turn_seconds(pace)), Room(pace.faces, pace.seconds)
+        self._tiles_room, self._faces_room = Room(pace.tiles, pace.tile_seconds), Room(pace.faces, pace.face_seconds)
         self._detect_every, self._emotion_every = settings.detect_every, settings.emotion_every
         self._begin()
 

@@ -13,20 +13,20 @@ import pytest
 from people import sights
 
 from meeting_analyzer.config import Settings
+from meeting_analyzer.perception import known as known_module
 from meeting_analyzer.perception import memory as memory_module
-from meeting_analyzer.perception import perceive
 from meeting_analyzer.perception.align import Gray
 from meeting_analyzer.perception.base import TileBox
 from meeting_analyzer.perception.known import Known
 from meeting_analyzer.perception.known_face import same_crop
 from meeting_analyzer.perception.memory import LAYOUT_RARELY
-from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room, turn_seconds
+from meeting_analyzer.perception.pace import EVERYTHING, LEAST_AT_ONCE, LIVE, RECORDING, Pace, Room
 from meeting_analyzer.perception.perceive import Perception
 from meeting_analyzer.types import Box, Face, Frame, Image, Scene, Tile, label_of
 
 WIDTH, HEIGHT = 320, 180
 LAYOUT_EVERY = EVERYTHING.layout_every
-QUICK = replace(LIVE, seconds=None)
+QUICK = replace(LIVE, face_seconds=None, tile_seconds=None, pose_seconds=None)
 """A live call on a machine on which everything fits into a frame."""
 
 
@@ -293,7 +293,7 @@ def test_in_a_live_call_the_detector_and_the_reader_of_attention_take_turns(monk
 def test_on_a_slow_machine_a_frame_has_less_to_do_and_nobody_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(monkeypatch, pace=QUICK)
     # each tile that the detector looks at takes 4 ms
-    spy.perception._tiles_room = Room(LIVE.tiles, turn_seconds(LIVE), clock=lambda: 0.004 * spy.detected)
+    spy.perception._tiles_room = Room(LIVE.tiles, LIVE.tile_seconds, clock=lambda: 0.004 * spy.detected)
     people = [0, 1, 2, 3, 5, 6, 0, 1, 2]
     assert spy.see(gallery(people), 0.0)[1][0] == 9, "a tile that is new is looked at at once"
     looked = [spy.see(swaying(people, step, 3), step / 5)[1][0] for step in range(1, 13)]
@@ -393,8 +393,8 @@ def test_every_tile_that_moves_is_detected_again_in_its_turn(spy: Spy) -> None:
 def test_kind_and_appearance_are_looked_at_once_a_second(spy: Spy, monkeypatch: pytest.MonkeyPatch) -> None:
     image = gallery(PEOPLE)
     spy.see(image, 0.0)
-    judged, find_emblem = [], perceive.find_emblem
-    monkeypatch.setattr(perceive, "find_emblem", lambda image, box: judged.append(box) or find_emblem(image, box))
+    judged, find_emblem = [], known_module.find_emblem
+    monkeypatch.setattr(known_module, "find_emblem", lambda image, box: judged.append(box) or find_emblem(image, box))
     rng = np.random.default_rng(0)
     counts = []
     for step in range(1, 31):
