@@ -602,6 +602,31 @@ def test_faint_changes_all_the_time_are_a_cameras(spy: Spy) -> None:
     assert kinds[-1] == "video"
 
 
+def _striped(frame: int, lighter: Box | None, by: int) -> Image:
+    """The gallery in which all move but the second, who shows sharp lines; a part of it is lighter in every other frame."""
+    image = _moving(frame, still=[1])
+    tile = where(1).of(image)
+    tile[:, : tile.shape[1] // 2] = 60
+    tile[:, 4 : tile.shape[1] // 2 : 12] = 180
+    if lighter is not None and frame % 2:
+        part = lighter.of(tile)
+        part[:] = cv2.add(part, np.full_like(part, by))
+    return image
+
+
+def test_what_a_codec_makes_of_sharp_lines_all_the_time_is_no_cameras(spy: Spy) -> None:
+    line = Box(52, 40, 1, 60)
+    kinds = [spy.see(_striped(i, line, 10), i * 0.25)[0].tiles[1].kind for i in range(60)]
+    assert kinds[-1] == "still"
+    assert kinds == sorted(kinds, reverse=True)
+
+
+@pytest.mark.parametrize(("part", "by"), [(Box(52, 40, 1, 60), 60), (Box(200, 30, 60, 60), 4)])
+def test_lines_that_move_and_faint_changes_beside_them_are_a_cameras(spy: Spy, part: Box, by: int) -> None:
+    kinds = [spy.see(_striped(i, part, by), i * 0.25)[0].tiles[1].kind for i in range(60)]
+    assert set(kinds) == {"video"}
+
+
 def test_a_picture_that_the_tile_finder_finds_elsewhere_has_not_moved(
     spy: Spy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
