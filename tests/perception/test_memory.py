@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time as clock
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -375,7 +375,9 @@ class Labels:
         self.looks: list[Box] = []
         self.nameless: frozenset[Box] = frozenset()
 
-    def read(self, image: Image, tiles: Sequence[TileBox], budget: int | None) -> list[str | None]:
+    def read(
+        self, image: Image, tiles: Sequence[TileBox], budget: int | None, others: Container[Box]
+    ) -> list[str | None]:
         boxes = [tile.box for tile in tiles]
         self.looks += boxes
         self.nameless = frozenset(boxes)
