@@ -244,6 +244,24 @@ def test_where_an_avatar_is_is_known_to_the_pixel_in_tiles_of_every_size(width: 
     assert emblem.box == pytest.approx(Box(x - radius, y - radius, 2 * radius + 1, 2 * radius + 1), abs=1)
 
 
+def test_where_a_small_picture_is_is_known_to_the_pixel_after_compression() -> None:
+    """Its halo is no part of it; one that is nearly as dark as the surface at its rim may end earlier."""
+    side, known = 31, 0
+    disc = np.zeros((8 * side, 8 * side), np.uint8)
+    cv2.circle(disc, (4 * side, 4 * side), 4 * side, 255, -1)
+    share = cv2.resize(disc, (side, side), interpolation=cv2.INTER_AREA)[:, :, None] / 255
+    for seed in range(20):
+        tile = np.full((65, 115, 3), SURFACE, np.uint8)
+        part = Box(42, 17, side, side).of(tile)
+        shown = cv2.resize(photograph(120, 120, seed), (side, side), interpolation=cv2.INTER_AREA)
+        part[:] = np.rint(share * shown + (1 - share) * part)
+        coded = cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+        emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), Box(0, 0, 115, 65))
+        assert emblem is not None
+        known += max(abs(a - b) for a, b in zip(emblem.box, Box(42, 17, side, side), strict=True)) <= 1
+    assert known >= 18
+
+
 def test_where_a_name_without_a_disc_is_is_known_to_the_pixel() -> None:
     for width, height, size in ((840, 472, 0.8), (173, 97, 0.5)):
         tile = np.full((height, width, 3), SURFACE, np.uint8)
