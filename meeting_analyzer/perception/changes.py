@@ -7,7 +7,7 @@ import numpy as np
 
 from .tracking import Gray, Part, Shrunk
 
-EDGE_CONTRAST, EDGE_PART = 32, 4
+EDGE_CONTRAST, EDGE_PART = 24, 4
 """Levels between a pixel and its neighbours from which it lies on an edge, and the part of them by which it changes there when the
 edge moves; a codec changes sharp lines by less from frame to frame though nothing has moved, in the way that they are coded."""
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
