@@ -118,6 +118,18 @@ def test_a_dim_line_across_the_middle_is_no_name() -> None:
         assert (find_emblem(tile, WHOLE) is not None) is found
 
 
+@pytest.mark.parametrize("quality", [95, 70, 50])
+def test_a_picture_whose_wall_is_as_light_as_the_coat_before_it_is_no_disc_with_letters(quality: int) -> None:
+    side = 92
+    photo = np.full((side, side, 3), (134, 150, 118), np.uint8)
+    cv2.ellipse(photo, (side // 2, side), (side // 2 - 4, side // 3), 0, 0, 360, (96, 140, 148), -1)
+    cv2.ellipse(photo, (side // 2, side // 2), (15, 25), 0, 0, 360, (130, 175, 214), -1)
+    coded = cv2.imencode(".jpg", put_in_a_circle(photo), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), WHOLE)
+    assert emblem is not None
+    assert emblem.picture
+
+
 @pytest.mark.parametrize(("client", "quality"), [("webex", None), ("teams", 50), ("bigbluebutton", None)])
 def test_small_initials_are_letters(client: Literal["webex", "teams", "bigbluebutton"], quality: int | None) -> None:
     """On a disc of 16 pixels letters are half of what there is, and after compression all tints run into each other."""
