@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
+import numpy as np
 
 from meeting_analyzer.config import Settings
 from meeting_analyzer.perception.appearance import appearance, distance
@@ -141,24 +142,42 @@ def tiles_and_kinds(count: int, seed: int) -> None:
 
 
 def kinds_in_calls(calls: int, seconds: float, seed: int, crf: int | None) -> None:
-    """Print how kinds are told over time: in the pictures themselves, or as recorded at a quality of `crf`."""
+    """Print how kinds are told over time: in the pictures themselves, or as recorded at a quality of `crf`. Untold: stills shown as
+    `video` where until now anything at all has moved for less than TOLD_AFTER seconds: this may be a grab that is paused."""
     kinds: Counter[tuple[str, str]] = Counter()
+    untold = 0
     for number in range(seed, seed + calls):
         chosen = plan(number, seconds, "own", False)
         chosen = Plan(replace(chosen.spec, still_share=0.3, off_share=0.15), chosen.people, "own", ((4.0, "freeze"),))
         perception = Perception(Settings(mode="presence", names="off"), print)
-        frames = call(chosen, seconds, RATE, number)
-        for frame in frames if crf is None else _as_recorded(frames, crf):
+        moving: list[float] = []
+        frames = _watched(call(chosen, seconds, RATE, number), moving)
+        for place, frame in enumerate(frames if crf is None else _as_recorded(frames, crf)):
             found = perception.see(Frame(frame.image, frame.time, frame.index)).tiles
             if frame.time < 4.0 + TOLD_AFTER:
                 continue
             for i, j in pairs([tile.box for tile in found], [tile.box for tile in frame.tiles], STRICT):
-                kinds[frame.tiles[j].kind, found[i].kind] += 1
+                told = frame.tiles[j].kind, found[i].kind
+                kinds[told] += 1
+                untold += told == ("still", "video") and moving[place] < TOLD_AFTER
         perception.close()
     total, right = sum(kinds.values()), sum(n for (a, b), n in kinds.items() if a == b)
     stills = sum(n for (a, _), n in kinds.items() if a == "still")
     print(f"kinds in calls{', recorded' if crf else ''}: {right / max(1, total):.4f} of {total} tiles", dict(kinds))
-    print(f"    video among {stills} stills: {kinds['still', 'video'] / max(1, stills):.4f}", flush=True)
+    print(
+        f"    video among {stills} stills: {kinds['still', 'video'] / max(1, stills):.4f}, of them untold {untold}",
+        flush=True,
+    )
+
+
+def _watched(frames: Iterator[CallFrame], moving: list[float]) -> Iterator[CallFrame]:
+    """The frames of a call, and for each for how many seconds until then any pixel of its pictures has moved."""
+    before: CallFrame | None = None
+    for frame in frames:
+        moved = before is not None and not np.array_equal(before.image, frame.image)
+        moving.append((moving[-1] if moving else 0.0) + (frame.time - before.time if before and moved else 0.0))
+        before = frame
+        yield frame
 
 
 def _as_recorded(frames: Iterator[CallFrame], crf: int) -> Iterator[CallFrame]:

@@ -29,7 +29,7 @@ CONTRAST = 22
 INK = 90
 """Levels by which some of a name's letters do at least; a face in the dark does not."""
 EDGE = 0.35
-"""Share of what letters or a disc differ from the surface by at which these end, however large they are and however compressed."""
+"""Share of what letters, a disc or a picture differ from the surface by at which these end, whatever their size and compression."""
 LEAST_MARK = 0.006
 """Least share of the tile's middle that does."""
 MARGIN, LINE_REACH = 1.2, 0.14
@@ -93,9 +93,9 @@ def _fitted(image: Image, emblem: Emblem, colour: npt.NDArray[Any]) -> Box:
     place = emblem.box
     away = _away(place.of(image), colour)
     out = away > FLAT if emblem.line else standing_out(away)
-    if not emblem.picture and out.any():
+    if out.any():
         level = float(away.max() if emblem.line else np.median(away[out]))
-        out = away > EDGE * level
+        out = away > max(FLAT, EDGE * level)
     rows, columns = (np.flatnonzero(out[: None if emblem.line else place.h // 2 + 1].any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return place

@@ -30,6 +30,9 @@ SPILT = 0.75
 RIM_LEVELS, RIM_TINTS, PLAIN_RIM = 18, 30, 0.86
 """Levels by which the rim may vary in lightness and in tint, and the share of it that must not by more: no letter comes so far
 out, and a picture goes on to its sides."""
+HALVES, LEAST_HALF = 16, 8
+"""Difference between the tints of the rim above and below the line of letters from which it has two, and of how many pixels each is
+judged at least: a wall and a coat may be equally light."""
 LINE = 0.45
 """Half the height of a line of letters, in radii: two Chinese ones or "WM" come as far out as the rim."""
 LETTERS, DISC = 0.66, 12
@@ -58,20 +61,29 @@ def is_picture(tile: Image, radius: float, hidden: npt.NDArray[np.bool_]) -> boo
     apart_from_line = shown & (np.abs(up) > LINE * radius)
     radius = _lightness_ends(pixels[apart_from_line][:, 0], out[apart_from_line], radius)
     outer = max(RIM[0] * radius + 1, min(RIM[1] * radius, radius - EDGE))
-    rim = pixels[apart_from_line & (out >= RIM[0] * radius) & (out <= outer)]
+    at_rim = apart_from_line & (out >= RIM[0] * radius) & (out <= outer)
+    rim = pixels[at_rim]
     inside = pixels[shown & (out <= LETTERS * radius)]
     if not len(rim) or not len(inside):
         return False
     disc = np.median(rim, axis=0)
     apart = rim - disc
     plain = (np.abs(apart[:, 0]) <= RIM_LEVELS) & (np.linalg.norm(apart[:, 1:], axis=1) <= RIM_TINTS)
-    if plain.mean() < PLAIN_RIM:
+    if plain.mean() < PLAIN_RIM or _is_of_two_tints(rim, up[at_rim]):
         return True
     light = inside[:, 0] - disc[0]
     if float((np.abs(light) > DISC).mean()) < LEAST_LETTERS:
         whole = shown & (out <= outer)
         return _slope(pixels[whole][:, 0], up[whole], across[whole]) > GRADIENT
     return _has_many_colours(inside, disc)
+
+
+def _is_of_two_tints(rim: Pixels, up: npt.NDArray[np.float64]) -> bool:
+    """Whether a rim has another tint above the middle than below it, though it may be as light. up: how far below it each pixel is."""
+    above, below = rim[up < 0, 1:], rim[up > 0, 1:]
+    if min(len(above), len(below)) < LEAST_HALF:
+        return False
+    return float(np.linalg.norm(np.median(above, axis=0) - np.median(below, axis=0))) > HALVES
 
 
 def _about_the_middle(

@@ -26,6 +26,8 @@ a camera has noise, and nobody sits as still."""
 STIR, MOVING_SHARE = 8, 0.006
 """Levels by which a pixel changes when something moves, and the share of a tile's pixels that do when somebody does: a recording's key
 frame changes fewer."""
+FAINT_SHARE = 0.1
+"""Share of a tile's pixels beyond which it does not matter where they are: a codec changes fewer where nothing moves."""
 FROZEN_AFTER, THAWED_BELOW = 6.0, 3.0
 """Seconds of others moving for which a tile has been quiet that is a picture or a stream that has frozen, and with how few left it is a
 video again."""
@@ -124,10 +126,17 @@ class Known:
         change = insides.of(self.inside)
         return bool(np.count_nonzero(change > STIR) > MOVING_SHARE * change.size)
 
+    def _is_quiet(self, insides: Changes) -> bool:
+        """Whether nothing has changed in it but what a codec changes along sharp lines."""
+        share = insides.share(self.inside)
+        if QUIET_SHARE < share <= FAINT_SHARE:
+            share = insides.share_beside_edges(self.inside)
+        return share <= QUIET_SHARE
+
     def stirs(self, insides: Changes, time: float) -> bool:
         """Whether anything in it has changed since it last did; what it looks like now is what counts from then on."""
         never = self.quiet == -np.inf
-        if not never and insides.share(self.inside) <= QUIET_SHARE:
+        if not never and self._is_quiet(insides):
             return False
         if never or self._moves(insides):
             self.quiet = 0.0

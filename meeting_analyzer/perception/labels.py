@@ -31,6 +31,8 @@ _INK = 110
 """How far, 0..255, a pixel of a stroke is ink at least."""
 _HEIGHTS = (6, 8, 11, 15, 20, 27, 36)
 """Heights of letters that are looked for, in pixels; each stands for the next third too."""
+ON_VIDEO = 12.0
+"""Median brightness of a label's strokes, 0..255, from which the letters have no ground of their own."""
 _LEFT_SHARE = 0.45
 """A label starts in this share of the tile's width."""
 
@@ -101,6 +103,11 @@ def _from_left(tone: Mask, strokes: Mask, height: int) -> list[tuple[float, Box]
 def strokes_at(image: Image, label: Label) -> Mask:
     """What stands in a frame where `label` was in another: strokes taken the same way, (label.box.h, label.box.w)."""
     return opacity(image, label.box, label.bright, label.reach)
+
+
+def on_video(label: Label) -> bool:
+    """Whether the letters have no ground of their own."""
+    return label.reach > 0 and bool(np.median(label.strokes) >= ON_VIDEO)
 
 
 def _raised(pixels: Image, bright: bool, reach: int) -> tuple[Mask, Mask]:

@@ -7,12 +7,10 @@ strokes of the letters, so that video moving behind a translucent label costs no
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
 
 from ..errors import ModelError
 from ..types import Box, Image
@@ -20,7 +18,7 @@ from . import tesseract
 from .base import TileBox
 from .beside import Beside
 from .label_places import LabelPlaces
-from .labels import Label, find_in_line, find_label, strokes_at
+from .labels import Label, find_in_line, find_label, on_video, strokes_at
 from .recognizer import Reading, Recognizer, open_recognizer
 from .second_reader import SecondReader
 from .steady import Steady
@@ -35,8 +33,6 @@ SAME_PLACE, ANY_PLACE = 0.16, 0.11
 """Greatest difference of strokes of one and the same label, where it was before and anywhere. Of labels of 11 to 18
 pixels over changing video 90 % differ by less than 0.13, 80 % by less than 0.02; of names with one letter changed 95 %
 differ by more than 0.1 ("Ali" and "Aii" do not)."""
-ON_VIDEO = 12.0
-"""Median brightness of a label's strokes, 0..255, from which the letters have no ground of their own."""
 AS_MUCH = 0.8
 """Least length of what stays of a name, as a share of another reading's, of which it is not a part."""
 _FAILED_READ_PAUSE = 10
@@ -52,11 +48,6 @@ class _Read:
     sure: bool
     early: bool
     whole: bool = True
-
-
-def _on_video(label: Label) -> bool:
-    """Whether the letters have no ground of their own."""
-    return label.reach > 0 and bool(np.median(label.strokes) >= ON_VIDEO)
 
 
 class NameReader:
@@ -99,11 +90,14 @@ class NameReader:
                 raise
             return None
 
-    def read(self, image: Image, tiles: Sequence[TileBox], budget: int | None = READS_PER_FRAME) -> list[str | None]:
+    def read(
+        self, image: Image, tiles: Sequence[TileBox], budget: int | None = READS_PER_FRAME, others: Container[Box] = ()
+    ) -> list[str | None]:
         """The name of each tile of a BGR frame (H, W, 3); None where there is no label or it was not read yet.
 
         budget: labels read anew in this call at most, None: all of them. Those left over are read in the next calls;
         labels that turn out to be unreadable use it up for longer, and the second reader answers for one of the next calls.
+        others: boxes of tiles in which somebody else may be, whose label may begin like the one that was there.
         """
         self._asked.hear()
         self._reading.settle()
@@ -112,7 +106,7 @@ class NameReader:
         nameless: list[Box] = []
         keys: list[int | None] = []
         for i, tile in enumerate(tiles):
-            key, label = self._look(image, tile)
+            key, label = self._look(image, tile, tile.box in others)
             keys.append(key)
             steady = self._see_what_stays(image, tile, label)
             if steady and steady.due:
@@ -191,7 +185,7 @@ class NameReader:
         """Read a label as it is in this frame. Letters without a ground that are unreadable or astray are looked for at the call's usual
         place too: what is read there counts if it is more of a name, or surer."""
         early, astray = not self._places.known, self._astray(tile, seen)
-        line = self._places.usual(tile) if astray or _on_video(seen) else None
+        line = self._places.usual(tile) if astray or on_video(seen) else None
 
         def work() -> tuple[Label, Reading]:
             reading = self.recognize(seen.box.of(image))
@@ -220,7 +214,7 @@ class NameReader:
         if sure and not astray:
             self._steady.pop(tile, None)
             return
-        if _on_video(label) and tile in self._steady:
+        if on_video(label) and tile in self._steady:
             return
 
         def heard(words: tesseract.Words, text: str) -> None:
@@ -267,13 +261,16 @@ class NameReader:
 
         self._reading.do(lambda: self.recognize(patch), take)
 
-    def _look(self, image: Image, tile: TileBox) -> tuple[int | None, Label | None]:
+    def _look(self, image: Image, tile: TileBox, other: bool) -> tuple[int | None, Label | None]:
         """What is known of the tile's label, the key of its reading, and the label where it is to be read, for the first time or once it is
         known where the call's labels stand."""
         last = self._seen.get(tile.box)
         if last and last[1] in self._known:
             here, key = last
-            if stroke_difference(self._known[key].strokes, strokes_at(image, here)) < SAME_PLACE:
+            same = stroke_difference(self._known[key].strokes, strokes_at(image, here)) < SAME_PLACE
+            if same and other and (whole := find_label(image, tile)) and whole.box.right > here.box.right + here.box.h:
+                del self._seen[tile.box]
+            elif same:
                 self._known.move_to_end(key)
                 self._seen.move_to_end(tile.box)
                 return key, here if self._outdated(key, tile.box, here) else None
@@ -297,7 +294,7 @@ class NameReader:
 
     def _astray(self, tile: Box, label: Label) -> bool:
         """Whether letters without a ground stand where no other label of the call does: they may be a part of a name."""
-        return _on_video(label) and not self._places.fits(tile, label.box)
+        return on_video(label) and not self._places.fits(tile, label.box)
 
     def _keep(self, box: Box, label: Label, read: _Read) -> int:
         """Remember a reading; returns its key."""

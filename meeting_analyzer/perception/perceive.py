@@ -225,7 +225,8 @@ class Perception:
             for number, known in enumerate(tiles)
             if known.change == "all" or self._is_due(known.named, number, time, self._names_every(known))
         ]
-        names = self.names.read(image, [known.tile for known in due], self._pace.names)
+        others = {known.box for known in due if known.change == "all"}
+        names = self.names.read(image, [known.tile for known in due], self._pace.names, others)
         for known, name in zip(due, names, strict=True):
             known.name, known.named = name, time
             known.bare = known.bare + 1 if known.box in self.names.nameless else 0

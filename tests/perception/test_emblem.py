@@ -118,6 +118,18 @@ def test_a_dim_line_across_the_middle_is_no_name() -> None:
         assert (find_emblem(tile, WHOLE) is not None) is found
 
 
+@pytest.mark.parametrize("quality", [95, 70, 50])
+def test_a_picture_whose_wall_is_as_light_as_the_coat_before_it_is_no_disc_with_letters(quality: int) -> None:
+    side = 92
+    photo = np.full((side, side, 3), (134, 150, 118), np.uint8)
+    cv2.ellipse(photo, (side // 2, side), (side // 2 - 4, side // 3), 0, 0, 360, (96, 140, 148), -1)
+    cv2.ellipse(photo, (side // 2, side // 2), (15, 25), 0, 0, 360, (130, 175, 214), -1)
+    coded = cv2.imencode(".jpg", put_in_a_circle(photo), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), WHOLE)
+    assert emblem is not None
+    assert emblem.picture
+
+
 @pytest.mark.parametrize(("client", "quality"), [("webex", None), ("teams", 50), ("bigbluebutton", None)])
 def test_small_initials_are_letters(client: Literal["webex", "teams", "bigbluebutton"], quality: int | None) -> None:
     """On a disc of 16 pixels letters are half of what there is, and after compression all tints run into each other."""
@@ -242,6 +254,24 @@ def test_where_an_avatar_is_is_known_to_the_pixel_in_tiles_of_every_size(width: 
     assert emblem is not None
     assert not emblem.line
     assert emblem.box == pytest.approx(Box(x - radius, y - radius, 2 * radius + 1, 2 * radius + 1), abs=1)
+
+
+def test_where_a_small_picture_is_is_known_to_the_pixel_after_compression() -> None:
+    """Its halo is no part of it; one that is nearly as dark as the surface at its rim may end earlier."""
+    side, known = 31, 0
+    disc = np.zeros((8 * side, 8 * side), np.uint8)
+    cv2.circle(disc, (4 * side, 4 * side), 4 * side, 255, -1)
+    share = cv2.resize(disc, (side, side), interpolation=cv2.INTER_AREA)[:, :, None] / 255
+    for seed in range(20):
+        tile = np.full((65, 115, 3), SURFACE, np.uint8)
+        part = Box(42, 17, side, side).of(tile)
+        shown = cv2.resize(photograph(120, 120, seed), (side, side), interpolation=cv2.INTER_AREA)
+        part[:] = np.rint(share * shown + (1 - share) * part)
+        coded = cv2.imencode(".jpg", tile, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+        emblem = find_emblem(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), Box(0, 0, 115, 65))
+        assert emblem is not None
+        known += max(abs(a - b) for a, b in zip(emblem.box, Box(42, 17, side, side), strict=True)) <= 1
+    assert known >= 18
 
 
 def test_where_a_name_without_a_disc_is_is_known_to_the_pixel() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time as clock
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -412,7 +412,9 @@ class Labels:
         self.looks: list[Box] = []
         self.nameless: frozenset[Box] = frozenset()
 
-    def read(self, image: Image, tiles: Sequence[TileBox], budget: int | None) -> list[str | None]:
+    def read(
+        self, image: Image, tiles: Sequence[TileBox], budget: int | None, others: Container[Box]
+    ) -> list[str | None]:
         boxes = [tile.box for tile in tiles]
         self.looks += boxes
         self.nameless = frozenset(boxes)
@@ -637,6 +639,31 @@ def test_faint_changes_all_the_time_are_a_cameras(spy: Spy) -> None:
     kinds = [spy.see(_faint(i, changed=i > 92 and i % 2 == 1), i * 0.25)[0].tiles[1].kind for i in range(60, 110)]
     assert kinds[32] == "still"
     assert kinds[-1] == "video"
+
+
+def _striped(frame: int, lighter: Box | None, by: int) -> Image:
+    """The gallery in which all move but the second, who shows sharp lines; a part of it is lighter in every other frame."""
+    image = _moving(frame, still=[1])
+    tile = where(1).of(image)
+    tile[:, : tile.shape[1] // 2] = 60
+    tile[:, 4 : tile.shape[1] // 2 : 12] = 180
+    if lighter is not None and frame % 2:
+        part = lighter.of(tile)
+        part[:] = cv2.add(part, np.full_like(part, by))
+    return image
+
+
+def test_what_a_codec_makes_of_sharp_lines_all_the_time_is_no_cameras(spy: Spy) -> None:
+    line = Box(52, 40, 1, 60)
+    kinds = [spy.see(_striped(i, line, 10), i * 0.25)[0].tiles[1].kind for i in range(60)]
+    assert kinds[-1] == "still"
+    assert kinds == sorted(kinds, reverse=True)
+
+
+@pytest.mark.parametrize(("part", "by"), [(Box(52, 40, 1, 60), 60), (Box(200, 30, 60, 60), 4)])
+def test_lines_that_move_and_faint_changes_beside_them_are_a_cameras(spy: Spy, part: Box, by: int) -> None:
+    kinds = [spy.see(_striped(i, part, by), i * 0.25)[0].tiles[1].kind for i in range(60)]
+    assert set(kinds) == {"video"}
 
 
 def test_a_picture_that_the_tile_finder_finds_elsewhere_has_not_moved(

@@ -355,6 +355,19 @@ def test_a_reading_says_how_sure_its_name_is_and_where_it_ends(reader):
 
 
 @needs_rapidocr
+def test_somebody_else_whose_name_begins_like_the_one_that_was_there_is_read(counted):
+    """Yuki Horvat comes to where Yuki was: the first word's pixels are the same."""
+    reader, patches = counted
+    tile = TileBox(Box(0, 0, 300, 170), "video")
+    assert reader.read(labelled("Yuki", 3, 18), [tile], None) == ["Yuki"]
+    assert reader.read(labelled("Yuki", 3, 18), [tile], None, {tile.box}) == ["Yuki"]
+    assert len(patches) == 1
+    other = labelled("Yuki Horvat", 3, 18)
+    assert reader.read(other, [tile], None, {tile.box}) == ["Yuki Horvat"]
+    assert reader.read(other, [tile], None) == ["Yuki Horvat"]
+
+
+@needs_rapidocr
 @pytest.mark.parametrize("early", [False, True])
 def test_a_part_of_a_name_is_read_anew_where_the_other_labels_stand(early, reader, monkeypatch):
     """White letters on a busy video, whose beginning is lost; early: before it is known where labels stand."""
