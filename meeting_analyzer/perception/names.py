@@ -64,8 +64,7 @@ class NameReader:
         self._steady: OrderedDict[Box, Steady] = OrderedDict()
         self._places = LabelPlaces()
         self._next_key = 0
-        self._failed = 0.0
-        self._turn = 0
+        self._failed, self._turn = 0.0, 0
         self.nameless: frozenset[Box] = frozenset()
         """Boxes of those tiles of the last call in which no label was seen, or one that had been read in vain."""
 
@@ -108,6 +107,8 @@ class NameReader:
         for i, tile in enumerate(tiles):
             key, label = self._look(image, tile, tile.box in others)
             keys.append(key)
+            if label is not None and key is None and tile.box in others:
+                self._steady.pop(tile.box, None)
             steady = self._see_what_stays(image, tile, label)
             if steady and steady.due:
                 new.append((i, steady))

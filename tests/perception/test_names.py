@@ -22,6 +22,7 @@ from meeting_analyzer.perception.labels import find_label, strokes_at
 from meeting_analyzer.perception.name_text import MAX_LETTERS, clean_name
 from meeting_analyzer.perception.names import NameReader
 from meeting_analyzer.perception.recognizer import Reading
+from meeting_analyzer.perception.steady import Steady
 from meeting_analyzer.perception.strokes import stroke_difference
 from meeting_analyzer.perception.tesseract import Words
 from meeting_analyzer.types import Box
@@ -365,6 +366,22 @@ def test_somebody_else_whose_name_begins_like_the_one_that_was_there_is_read(cou
     other = labelled("Yuki Horvat", 3, 18)
     assert reader.read(other, [tile], None, {tile.box}) == ["Yuki Horvat"]
     assert reader.read(other, [tile], None) == ["Yuki Horvat"]
+
+
+@needs_rapidocr
+def test_what_stayed_of_a_label_is_not_the_name_of_somebody_else_who_is_there(reader, monkeypatch):
+    """Whose label waits for its turn to be read."""
+    tile, first = TileBox(Box(0, 0, 300, 170), "video"), labelled("Anna Smith", 3, 18)
+    reader.read(first, [tile], None)
+    reader._steady[tile.box] = steady = Steady(Box(6, 138, 150, 26))
+    steady.add(first)
+    steady.keep("Anna Smith", 100, True)
+    monkeypatch.setattr(reader, "_room", lambda budget, wanted: 0)
+    # before a white wall, where white letters may well be, too
+    canvas = Image.new("RGB", (300, 170), (245, 245, 245))
+    write(canvas, (11, 151), "Noah", (20, 20, 20), 18)
+    assert reader.read(array(canvas), [tile], None) == ["Anna Smith"]
+    assert reader.read(array(canvas), [tile], None, {tile.box}) == [None]
 
 
 @needs_rapidocr
