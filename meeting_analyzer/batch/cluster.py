@@ -93,6 +93,9 @@ class Cluster(Pool):
                 yield Event(ticket, what, content)
             yield Event(ticket, kind, value)
 
+    def rest(self) -> None:
+        """Ray by itself ends processes that have nothing to do."""
+
     def forget(self, file: RemoteFile) -> None:
         """Remove the copies on all machines of the cluster."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy

@@ -79,6 +79,9 @@ class Run:
         while self._pool.room > 0:
             task = self._next_task()
             if task is None:
+                if self._next >= len(self._asked) and all(recording.analysed for recording in self._active):
+                    # what is left is done here, and nobody else's memory is needed meanwhile
+                    self._pool.rest()
                 return
             recording, what = task
             recording.running += 1

@@ -59,6 +59,10 @@ class Pool(ABC):
         """Have the copies of a recording removed, on whichever machine its tasks fetched one."""
 
     @abstractmethod
+    def rest(self) -> None:
+        """Those who have nothing to do are not needed any more, as far as is known. Idempotent; tasks may still follow."""
+
+    @abstractmethod
     def close(self) -> None:
         """Stop everything at once; tasks that are being worked on are lost. Idempotent."""
 
@@ -144,6 +148,10 @@ class Workers(Pool):
     def forget(self, file: RemoteFile) -> None:
         """Remove this machine's copy."""
         file.forget()
+
+    def rest(self) -> None:
+        """End the processes that have nothing to do."""
+        self._end_idle()
 
     def _end_idle(self) -> None:
         for process, pipe in self._idle:

@@ -105,6 +105,9 @@ class Here(Pool):
             told.append(Event(ticket, "failed", known))
         yield from told
 
+    def rest(self) -> None:
+        """Nobody is here who could go."""
+
     def forget(self, file: RemoteFile) -> None:
         file.forget()
 

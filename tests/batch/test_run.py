@@ -23,7 +23,7 @@ from meeting_analyzer.batch import fingerprint
 from meeting_analyzer.batch.lock import FolderLock, Locked
 from meeting_analyzer.batch.recording import Asked, Options, Recording
 from meeting_analyzer.batch.run import Run
-from meeting_analyzer.batch.tasks import Analyse
+from meeting_analyzer.batch.tasks import Analyse, Following
 from meeting_analyzer.batch.work import RUN, WORK, Work, chunks_in
 from meeting_analyzer.batch.workers import Event, Workers
 from meeting_analyzer.config import EventSettings
@@ -90,6 +90,21 @@ def test_results_do_not_depend_on_the_number_of_workers_nor_on_the_processes(tmp
         (done,) = Run([Asked(path, folder)], OPTIONS, Workers(size), Progress(quiet=True), print).run()
         assert done.error is None
         assert sums(folder) == sums(tmp_path / "a" / "x")
+
+
+def test_while_the_results_are_written_no_worker_holds_any_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, there = Workers(2), []
+    finish = Following.finish
+    monkeypatch.setattr(
+        Following, "finish", lambda *given: there.append(len(pool._idle) + len(pool._busy)) or finish(*given)
+    )
+    (done,) = Run(
+        [Asked(recording(tmp_path / "lecture.mp4"), tmp_path / "out")], OPTIONS, pool, Progress(quiet=True), print
+    ).run()
+    assert done.error is None
+    assert there == [0]
 
 
 def test_chunks_that_are_done_are_not_done_again(tmp_path: Path) -> None:

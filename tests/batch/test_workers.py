@@ -121,6 +121,21 @@ def test_the_next_worker_is_started_while_the_one_before_begins(pool: Workers, t
     assert len(pool._idle) == 2
 
 
+def test_who_has_nothing_to_do_may_go_and_tasks_may_still_follow(pool: Workers, tmp_path: Path) -> None:
+    task = Look(tmp_path / "gone.mp4", Settings(names="off"))
+    pool.submit(task, 1)
+    until_done(pool, {1})
+    pids = [process.pid for process, _ in pool._idle]
+    assert pids
+    pool.rest()
+    pool.rest()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    pool.submit(task, 2)
+    assert until_done(pool, {2})[2].kind == "failed"
+
+
 def test_closing_is_idempotent_and_ends_the_processes(tmp_path: Path) -> None:
     pool = Workers(1)
     pool.submit(Look(tmp_path / "gone.mp4", Settings(names="off")), 1)
