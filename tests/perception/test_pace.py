@@ -40,7 +40,7 @@ def test_a_batch_is_waited_for() -> None:
     assert [allowance.at(t) for t in (0.1, 0.2, 0.3, 0.4)] == [0, 0, 0, 4]
 
 
-def test_waiting_for_a_batch_loses_nothing_of_what_was_earned() -> None:
+def test_waiting_for_a_batch_loses_little_of_what_was_earned() -> None:
     allowance, done = Allowance(75.0, batch=4), 0
     for frame in range(1, 281):
         allowed = allowance.at(frame / 28) or 0
