@@ -3,8 +3,8 @@
 Every tile moves in every picture. Each row is a process of its own. Ours is the real runner with the real analyzer, the
 side window's history, a session store and the virtual camera at 1280x720 and 30 fps whose device is a stand-in that takes
 the time of every picture. "All it can" has no limit and a source of 45 pictures a second, "--cpu 100%" keeps to one core and
-has a source of 36, "by default" keeps to 30 pictures and 10 analyses a second, too. Latency is from the end of a grab to the sending of the first picture that
-carries its labels. RSS is the process's own peak after its libraries are loaded.
+has a source of 36, "by default" keeps to 30 pictures and 10 analyses a second, too. Latency is from the end of a grab to the
+sending of the first picture that carries its labels. RSS is the process's own peak after its libraries are loaded.
 
 --soak feeds a call of two hours (or of as many seconds as are named) as fast as it goes and prints the memory over time (`soak.py`).
 """
